@@ -3,7 +3,7 @@
 //! ```text
 //! CommandHeader, 16 B                  body
 //! +------+---------+--------+---------+---------+------------------------------+
-//! | kind | version | source | session | src_seq | by kind: 16, 80, 144, 560 B  |
+//! | kind | version | source | session | src_seq | by kind: 16, 80, 144, 592 B  |
 //! | u8   | u8      | u16    | u32     | u64     |                              |
 //! +------+---------+--------+---------+---------+------------------------------+
 //! 0      1         2        4         8         16
@@ -25,7 +25,7 @@ use crate::units::{
 pub const HEADER_LEN: usize = 16;
 
 /// Words of the largest command.
-pub const WORDS_MAX: usize = 72;
+pub const WORDS_MAX: usize = 76;
 
 body! {
     /// What every command begins with.
@@ -430,7 +430,7 @@ pub const RAW_MAX: usize = 512;
 
 body! {
     /// A message the gateway could not decode: consumes its number, kept as a dead letter.
-    Undecodable(560) {
+    Undecodable(592) {
         /// When the gateway read it.
         received_time: Nanos,
         /// The request's own id where it could be read; 0 else.
@@ -448,7 +448,7 @@ body! {
         /// Zero.
         spare: u32,
         /// Zero.
-        spare2: Spare<2>,
+        spare2: Spare<6>,
         /// The message's first bytes.
         raw: [u8; 512],
     }
@@ -847,7 +847,7 @@ body! {
 
 kinds! {
     /// What a command is. Numbers are never reused; new kinds are appended.
-    CommandKind, CommandRef, Command, words 72 {
+    CommandKind, CommandRef, Command, words 76 {
         /// New order, short form.
         NewOrder = 1 "new",
         /// New order with every field.

@@ -19,7 +19,7 @@
 //!    n = 16  one line, 64 B  (Timer, StateHash)
 //!    n = 80  two lines, 128 B (NewOrder, Cancel, Accepted, Canceled ...)
 //!    n = 144 three lines, 192 B (NewOrderWide, Replace, Trade, Replaced ...)
-//!    n = 560 ten lines, 640 B (Undecodable: up to 512 bytes of what was received)
+//!    n = 592 ten lines, 640 B (Undecodable: up to 512 bytes of what was received)
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
