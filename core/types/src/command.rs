@@ -117,7 +117,7 @@ body! {
         /// Group of linked orders.
         link_id: u64,
         /// Zero.
-        spare: Spare<2>,
+        spare2: Spare<2>,
     }
 }
 
@@ -141,9 +141,7 @@ impl Body for NewOrderWide {
     }
     fn set(&mut self, name: &str, value: &str) -> Result<(), crate::text::TextError> {
         match self.order.set(name, value) {
-            Err(crate::text::TextError::UnknownField) if name != "spare" => {
-                self.extra.set(name, value)
-            }
+            Err(crate::text::TextError::UnknownField) => self.extra.set(name, value),
             done => done,
         }
     }

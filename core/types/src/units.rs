@@ -116,12 +116,13 @@ pub fn parse_decimal(text: &str) -> Option<i128> {
     if !plain(whole) || !plain(fraction) || fraction.len() > 8 {
         return None;
     }
-    let mut value = whole.parse::<i128>().ok()?;
+    // Counted downwards, because the lowest value has no positive twin.
+    let mut value = whole.parse::<i128>().ok()?.checked_neg()?;
     for index in 0..8 {
         let digit = fraction.as_bytes().get(index).map_or(0, |byte| byte - b'0');
-        value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
+        value = value.checked_mul(10)?.checked_sub(i128::from(digit))?;
     }
-    Some(if negative { -value } else { value })
+    if negative { Some(value) } else { value.checked_neg() }
 }
 
 number! {

@@ -37,6 +37,7 @@ fn amounts_hold_128_bits() {
         assert_eq!(Amount::from(value).get(), value);
     }
     check_text(Amount::from(-(1 << 70)), "-11805916207174.11303424");
+    check_text(Amount::from(i128::MIN), "-1701411834604692317316873037158.84105728");
     assert_eq!(parse_decimal("99999999999999999999999999999999999999"), None);
 }
 
