@@ -1,1 +1,4 @@
-//! pinion-tests
+//! What tests and benches share: the naive model of the venue.
+#![forbid(unsafe_code)]
+
+pub mod scan;
