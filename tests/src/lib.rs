@@ -1,4 +1,8 @@
-//! What tests and benches share: the naive model of the venue.
+//! What tests and benches share: the naive model of the venue, recorded markets, random streams.
 #![forbid(unsafe_code)]
 
 pub mod scan;
+
+pub mod venue;
+
+pub mod tape;
