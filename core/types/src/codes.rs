@@ -477,5 +477,7 @@ code! {
         DuplicateConnection = 10 "duplicate-connection",
         /// A schema version that is not served.
         VersionNotSupported = 11 "version",
+        /// The venue is not ready.
+        SystemUnavailable = 12 "unavailable",
     }
 }
