@@ -1,0 +1,273 @@
+//! Application messages: may this session speak, is it the next number, is it too fast.
+
+use pinion_types::command::{CommandHeader, Undecodable};
+use pinion_types::event::{BusinessRejected, DeadLetter, Dropped};
+use pinion_types::text::Spare;
+use pinion_types::{
+    CommandRef, Event, LimitId, Nanos, RejectCode, SessionId, SourceId, TerminationCode,
+};
+
+use super::Emit;
+use super::logoff::{End, Ended};
+use super::state::{Link, Session};
+use super::table::Sessions;
+
+/// Which bucket a message is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Orders, replaces, requests: refused when the bucket is empty.
+    Orders,
+    /// Cancels and mass cancels: counted, never refused (rules, section 3, rule 6).
+    Cancels,
+}
+
+/// What the session layer reads of an application message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// The bucket it is counted in.
+    pub lane: Lane,
+    /// Its SBE template.
+    pub template: u16,
+    /// Its own id: ClOrdID, or the request's.
+    pub ref_id: u64,
+    /// When the gateway read it.
+    pub received_time: Nanos,
+}
+
+impl Inbound {
+    /// What counts of a command, where it is an application message that was decoded.
+    #[must_use]
+    pub fn of(view: CommandRef<'_>) -> Option<Self> {
+        let message = |lane, template, ref_id, received_time| {
+            Some(Inbound { lane, template, ref_id, received_time })
+        };
+        match view {
+            CommandRef::NewOrder(m) => message(Lane::Orders, 100, m.cl_ord_id.0, m.received_time),
+            CommandRef::NewOrderWide(m) => {
+                message(Lane::Orders, 100, m.order.cl_ord_id.0, m.order.received_time)
+            }
+            CommandRef::Replace(m) => message(Lane::Orders, 101, m.cl_ord_id.0, m.received_time),
+            CommandRef::Cancel(m) => message(Lane::Cancels, 102, m.cl_ord_id.0, m.received_time),
+            CommandRef::MassCancel(m) => {
+                message(Lane::Cancels, 103, m.cl_ord_id.0, m.received_time)
+            }
+            CommandRef::OrderStatusRequest(m) => {
+                message(Lane::Orders, 104, m.request_id, m.received_time)
+            }
+            CommandRef::MassStatusRequest(m) => {
+                message(Lane::Orders, 105, m.request_id, m.received_time)
+            }
+            CommandRef::SecurityListRequest(m) => {
+                message(Lane::Orders, 106, m.request_id, m.received_time)
+            }
+            CommandRef::PositionRequest(m) => {
+                message(Lane::Orders, 107, m.request_id, m.received_time)
+            }
+            CommandRef::Negotiate(_)
+            | CommandRef::Establish(_)
+            | CommandRef::Terminate(_)
+            | CommandRef::Disconnect(_)
+            | CommandRef::SequenceNotice(_)
+            | CommandRef::Undecodable(_)
+            | CommandRef::SourceUp(_)
+            | CommandRef::SourceDown(_)
+            | CommandRef::Genesis(_)
+            | CommandRef::FirmDef(_)
+            | CommandRef::InstrumentDef(_)
+            | CommandRef::AccountDef(_)
+            | CommandRef::SessionDef(_)
+            | CommandRef::SessionAccount(_)
+            | CommandRef::LimitsSet(_)
+            | CommandRef::CashMove(_)
+            | CommandRef::Mark(_)
+            | CommandRef::StateChange(_)
+            | CommandRef::Kill(_)
+            | CommandRef::Release(_)
+            | CommandRef::DayRoll(_)
+            | CommandRef::Timer(_)
+            | CommandRef::StateHash(_) => None,
+        }
+    }
+}
+
+/// What becomes of an application message.
+#[must_use = "an ended session is owed its cancels and its farewell"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Its number is consumed; it goes on to step 4 of validation.
+    Apply,
+    /// It is dropped or answered.
+    Done,
+    /// It is answered, and it was one too many.
+    Ended(Ended),
+}
+
+impl Sessions {
+    /// Steps 2 and 3 of validation for a message that was decoded.
+    ///
+    /// Emits `Dropped` where the session is not established on the header's source or the number
+    /// was seen before; `NotApplied` before a number that comes too early, which is then as good
+    /// as any; `BusinessRejected` where the bucket is empty.
+    pub fn admit(
+        &mut self,
+        now: Nanos,
+        header: &CommandHeader,
+        message: &Inbound,
+        out: &mut impl Emit,
+    ) -> Admission {
+        if !self.arrive(header, out) {
+            return Admission::Done;
+        }
+        match message.lane {
+            Lane::Cancels => {
+                self.count_cancel(now, header.session);
+                Admission::Apply
+            }
+            Lane::Orders if self.pass(now, header.session) => Admission::Apply,
+            Lane::Orders => {
+                let refused = BusinessRejected {
+                    ref_seq_num: header.src_seq,
+                    ref_id: message.ref_id,
+                    received_time: message.received_time,
+                    ref_template: message.template,
+                    ..BusinessRejected::default()
+                };
+                self.throttle(now, header, refused, out)
+            }
+        }
+    }
+
+    /// A message the gateway could not decode. Where it has a number it is counted, throttled and
+    /// refused like any other; its bytes are kept in every case.
+    ///
+    /// Emits what [`Sessions::admit`] emits, `BusinessRejected`, and `DeadLetter`.
+    pub fn undecodable(
+        &mut self,
+        now: Nanos,
+        header: &CommandHeader,
+        body: &Undecodable,
+        out: &mut impl Emit,
+    ) -> Admission {
+        if header.src_seq == 0 {
+            keep(header, body, out);
+            return Admission::Done;
+        }
+        if !self.arrive(header, out) {
+            return Admission::Done;
+        }
+        let refused = BusinessRejected {
+            ref_seq_num: header.src_seq,
+            ref_id: body.ref_id,
+            received_time: body.received_time,
+            ref_template: body.ref_template,
+            ref_tag: body.ref_tag,
+            code: body.code,
+            ..BusinessRejected::default()
+        };
+        let admission = if self.pass(now, header.session) {
+            self.emit_numbered(header, &refused, out);
+            Admission::Done
+        } else {
+            self.throttle(now, header, BusinessRejected { ref_tag: 0, ..refused }, out)
+        };
+        keep(header, body, out);
+        admission
+    }
+
+    /// Consumes the number of a message of an established session; false where it is dropped.
+    fn arrive(&mut self, header: &CommandHeader, out: &mut impl Emit) -> bool {
+        let session = self.get(header.session);
+        let speaking = session.is_some_and(|session| session.is_on(header.source));
+        let last_in = session.map_or(0, |session| session.counters.last_in);
+        if !speaking || header.src_seq <= last_in {
+            let dropped = Dropped {
+                src_seq: header.src_seq,
+                expected_seq: session.map_or(0, |session| session.expected().0),
+                command: header.kind,
+                ..Dropped::default()
+            };
+            out.emit(&Event::new(header.session, 0, &dropped));
+            return false;
+        }
+        if header.src_seq - last_in > 1 {
+            self.skip_to(header, header.src_seq, out);
+        }
+        self.count(header.session, |counters| counters.last_in = header.src_seq);
+        true
+    }
+
+    /// Takes a message from the bucket of orders; false where it is empty.
+    fn pass(&mut self, now: Nanos, id: SessionId) -> bool {
+        let Some(rate) = self.get(id).map(|session| session.definition.orders) else {
+            return false;
+        };
+        let passed = self.count(id, |counters| {
+            let passed = counters.orders.take(rate, now);
+            if passed {
+                counters.throttled = 0;
+            }
+            passed
+        });
+        passed.unwrap_or(false)
+    }
+
+    /// Takes a cancel from its bucket, and counts it where that is empty.
+    fn count_cancel(&mut self, now: Nanos, id: SessionId) {
+        let Some(rate) = self.get(id).map(|session| session.definition.cancels) else {
+            return;
+        };
+        self.count(id, |counters| {
+            if !counters.cancels.take(rate, now) {
+                counters.cancels_over = counters.cancels_over.saturating_add(1);
+            }
+        });
+    }
+
+    /// Refuses a message over the rate, and ends the session where it was one too many.
+    fn throttle(
+        &mut self,
+        now: Nanos,
+        header: &CommandHeader,
+        refused: BusinessRejected,
+        out: &mut impl Emit,
+    ) -> Admission {
+        let definition = self.get(header.session).map(|session| session.definition);
+        let (burst, borne) = definition.map_or((0, 0), |it| (it.orders.burst, it.throttle_logout));
+        let refused = BusinessRejected {
+            code: RejectCode::Throttled.into(),
+            limit: i64::from(burst),
+            current: i64::from(burst),
+            limit_id: LimitId::Rate.into(),
+            ..refused
+        };
+        self.emit_numbered(header, &refused, out);
+        let throttled = self.get(header.session).map_or(0, Session::throttled_count);
+        if throttled >= u64::from(borne) {
+            let code = TerminationCode::Throttle.into();
+            let ended = self.end(now, header.session, End::Throttled, code, false);
+            return ended.map_or(Admission::Done, Admission::Ended);
+        }
+        self.count(header.session, |counters| counters.throttled = throttled + 1);
+        Admission::Done
+    }
+}
+
+impl Session {
+    /// True where a connection of `source` is established.
+    fn is_on(&self, source: SourceId) -> bool {
+        matches!(self.link, Link::Established(route) if route.source == source)
+    }
+}
+
+/// Says that the bytes of a message are kept.
+fn keep(header: &CommandHeader, body: &Undecodable, out: &mut impl Emit) {
+    let letter = DeadLetter {
+        ref_seq_num: header.src_seq,
+        received_time: body.received_time,
+        ref_template: body.ref_template,
+        code: body.code,
+        full_len: body.full_len,
+        spare: Spare([0; 7]),
+    };
+    out.emit(&Event::new(header.session, 0, &letter));
+}
