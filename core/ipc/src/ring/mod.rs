@@ -1,0 +1,65 @@
+//! A bounded queue of messages from one producer to one consumer that need not trust each other.
+//!
+//! Messages are 1 to 79 words in whole lines of 64 bytes, one after the other modulo the capacity:
+//!
+//! ```text
+//!  first line of a message                                      its further lines
+//! +--------------------------------+---------------------+     +------------------------+
+//! | tag: position << 8 | len words | words 0..7          |     | words 7..15, 15..23 .. |
+//! +--------------------------------+---------------------+     +------------------------+
+//! 0                                8                    64
+//! ```
+//!
+//! Positions count lines from the ring's beginning and never wrap in practice (2^56). The producer
+//! owns the tail, the consumer the head; each publishes its own once a batch and keeps a copy of
+//! the other's until it needs a newer one. Both keep capacity, mask and own position in private
+//! memory, so the only numbers taken from the peer are its position and the tag, and both are
+//! checked before they are used.
+
+mod consumer;
+mod corrupt;
+mod producer;
+
+pub use consumer::Consumer;
+pub use corrupt::Corrupt;
+pub use producer::{Producer, PushError};
+
+use crate::cursor::Cursor;
+use crate::words::{LINE_WORDS, WordsMut};
+
+/// Most words of a message.
+pub const WORDS_MAX: usize = 79;
+
+/// Most lines of a message.
+pub const MESSAGE_LINES_MAX: usize = (WORDS_MAX + 1) / LINE_WORDS;
+
+/// Lines that a message of `words` words takes, with its tag.
+#[must_use]
+pub const fn lines_of(words: usize) -> usize {
+    (words + 1).div_ceil(LINE_WORDS)
+}
+
+/// The tag of a message of `words` words at position `at`.
+const fn tag(at: u64, words: usize) -> u64 {
+    (at << 8) | words as u64
+}
+
+/// True where a ring can have `lines` lines: a power of two that holds the longest message.
+#[must_use]
+pub const fn is_capacity(lines: usize) -> bool {
+    lines.is_power_of_two() && lines >= MESSAGE_LINES_MAX && lines <= 1 << 32
+}
+
+/// A ring of `lines` lines on the heap, for two threads of one process.
+///
+/// # Panics
+/// Where `lines` is not a power of two; one shorter than the longest message is allowed here and
+/// refuses what does not fit.
+#[must_use]
+pub fn heap(lines: usize) -> (Producer, Consumer) {
+    let memory = WordsMut::heap(lines * LINE_WORDS);
+    let (tail, head) = (Cursor::heap(), Cursor::heap());
+    let (tail_view, head_view) = (tail.view(), head.view());
+    let consumer = Consumer::new(memory.view(), tail_view, head);
+    (Producer::new(memory, tail, head_view), consumer)
+}
