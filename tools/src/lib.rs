@@ -3,4 +3,6 @@
 
 mod nearest;
 
+pub mod config;
+
 pub mod scenario;

@@ -1,0 +1,122 @@
+//! What a changed configuration still has to tell a venue that exists.
+//!
+//! Compared is what the configuration says now with what it said last, command by command, so that
+//! what an operator changed by hand since then stays as it is until the file is changed too.
+
+use std::collections::BTreeMap;
+
+use pinion_types::{Command, CommandKind, CommandRef};
+
+use super::commands::ACTOR;
+
+/// What the configuration said so far, gathered from the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Reconciler {
+    said: BTreeMap<Subject, Vec<u8>>,
+}
+
+/// What a command of a configuration is about: kind, session, and ids within the kind.
+type Subject = (u8, u32, u32, u32, u32);
+
+impl Reconciler {
+    /// Takes note of a journaled command.
+    pub fn note(&mut self, command: &Command) {
+        if let Some(subject) = subject(command) {
+            self.said.insert(subject, command.bytes().to_vec());
+        }
+    }
+
+    /// True where the journal holds no genesis.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        !self.said.keys().any(|subject| subject.0 == CommandKind::Genesis.code())
+    }
+
+    /// Those of `wanted` that the venue was not told, and withdrawals of accounts that a session
+    /// no longer has. Genesis and opening balances are told once and never again.
+    #[must_use]
+    pub fn missing(&self, wanted: &[Command]) -> Vec<Command> {
+        let mut missing: Vec<Command> = Vec::new();
+        let mut kept = Vec::new();
+        for command in wanted {
+            let Some(subject) = subject(command) else { continue };
+            kept.push(subject);
+            let said = self.said.get(&subject);
+            let once = matches!(command.kind(), Some(CommandKind::Genesis | CommandKind::CashMove));
+            if said.is_none_or(|bytes| !once && !same(bytes, command)) {
+                missing.push(*command);
+            }
+        }
+        missing.extend(self.withdrawn(&kept));
+        missing
+    }
+
+    /// Capacities and rules that are fixed at genesis and that `wanted` would have otherwise.
+    #[must_use]
+    pub fn fixed_differences(&self, wanted: &Command) -> Vec<String> {
+        let said = self.said.iter().find(|(key, _)| key.0 == CommandKind::Genesis.code());
+        let said = said.and_then(|(_, bytes)| Command::from_bytes(bytes));
+        let (Some(said), Some(new)) = (said.as_ref().and_then(Command::view), wanted.view()) else {
+            return Vec::new();
+        };
+        let mut values = Vec::new();
+        new.body().fields(&mut |name, value| {
+            values.push((name, pinion_types::text::Shown(value).to_string()));
+        });
+        let mut differences = Vec::new();
+        let mut index = 0;
+        said.body().fields(&mut |name, value| {
+            let now = pinion_types::text::Shown(value).to_string();
+            let own = matches!(name, "venue" | "seed" | "logic_version");
+            if !own && values[index].1 != now {
+                differences.push(format!("{name} is {now}, not {}", values[index].1));
+            }
+            index += 1;
+        });
+        differences
+    }
+
+    fn withdrawn(&self, kept: &[Subject]) -> Vec<Command> {
+        let gone = self.said.iter().filter(|(subject, _)| !kept.contains(subject));
+        gone.filter_map(|(_, bytes)| {
+            let command = Command::from_bytes(bytes)?;
+            let Some(CommandRef::SessionAccount(body)) = command.view() else { return None };
+            let closed = pinion_types::command::SessionAccount { allowed: 0, ..*body };
+            (body.allowed != 0).then(|| Command::new(command.header().session, 0, &closed))
+        })
+        .collect()
+    }
+}
+
+/// True where both say the same, whoever produced them.
+fn same(bytes: &[u8], command: &Command) -> bool {
+    Command::from_bytes(bytes).is_some_and(|mut said| {
+        said.set_header(command.header());
+        said == *command
+    })
+}
+
+/// What the command is about; `None` for what no configuration says, or an operator said.
+fn subject(command: &Command) -> Option<Subject> {
+    let session = command.header().session.0;
+    let (by, a, b, c) = match command.view()? {
+        CommandRef::Genesis(_) => (ACTOR, 0, 0, 0),
+        CommandRef::FirmDef(body) => (body.actor.as_str(), body.firm.0, 0, 0),
+        CommandRef::InstrumentDef(body) => (ACTOR, body.instrument.0, 0, 0),
+        CommandRef::Mark(body) => {
+            (body.actor.as_str(), body.instrument.0, u32::from(body.kind.0), 0)
+        }
+        CommandRef::AccountDef(body) => (body.actor.as_str(), body.account.0, 0, 0),
+        CommandRef::LimitsSet(body) => {
+            (body.actor.as_str(), u32::from(body.scope.0), body.id, body.instrument.0)
+        }
+        CommandRef::CashMove(body) => {
+            let currency = u32::from_le_bytes(body.currency.0);
+            (body.actor.as_str(), body.account.0, currency, 0)
+        }
+        CommandRef::SessionDef(body) => (body.actor.as_str(), 0, 0, 0),
+        CommandRef::SessionAccount(body) => (ACTOR, body.account.0, 0, 0),
+        _ => return None,
+    };
+    (by == ACTOR).then_some((command.header().kind, session, a, b, c))
+}

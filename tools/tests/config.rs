@@ -1,0 +1,315 @@
+//! Configuration: the shipped files hold the defaults, and every slip is named with its place.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use pinion::config::{Birth, FILES, Findings, Loaded, Machine, PROFILES, Part, Reconciler, Source};
+use pinion_types::{Command, CommandKind, CommandRef};
+
+fn machine() -> Machine {
+    Machine { cores: vec![0, 1, 2, 3], memory_len: 8 << 30, memlock_len: None }
+}
+
+/// The built-in configuration with key files, changed by `edits` of (old, new) in the three files.
+fn edited(dir: &Path, edits: &[(&str, &str)]) -> Result<Loaded, Findings> {
+    std::fs::create_dir_all(dir.join("keys")).expect("the directory is ours");
+    for id in [1, 2, 3].into_iter().chain(101..117) {
+        let path = dir.join(format!("keys/session-{id}.key"));
+        std::fs::write(&path, format!("{:064x}\n", id)).expect("the directory is ours");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("ours");
+    }
+    let mut sources = Vec::new();
+    for (name, part, text) in FILES {
+        let mut text = text.to_owned();
+        for (old, new) in edits {
+            text = text.replacen(old, new, 1);
+        }
+        sources.push(Source { name: name.to_owned(), part, text });
+    }
+    Loaded::from_sources(sources, dir)
+}
+
+/// The edit is refused with exactly this error, at the line of `at` in the edited file.
+#[track_caller]
+fn check_error_at(old: &str, new: &str, at: &str, message: &str) {
+    let edited_file = |text: &str| text.contains(old).then(|| text.replacen(old, new, 1));
+    let (name, text) = FILES
+        .iter()
+        .find_map(|(name, _, text)| Some((*name, edited_file(text)?)))
+        .unwrap_or_else(|| panic!("`{old}` is not in the shipped files"));
+    let place = text.find(at).unwrap_or_else(|| panic!("`{at}` is not in {name}"));
+    let wanted = format!("{name}:{}: {message}", text[..place].matches('\n').count() + 1);
+    let dir = tempfile::tempdir().expect("a directory");
+    let findings = match edited(dir.path(), &[(old, new)]) {
+        Ok(loaded) => loaded.check(&machine()),
+        Err(findings) => findings,
+    };
+    let errors: Vec<String> = findings.errors.iter().map(ToString::to_string).collect();
+    assert_eq!(errors, [wanted]);
+}
+
+#[track_caller]
+fn check_error(old: &str, new: &str, message: &str) {
+    check_error_at(old, new, new, message);
+}
+
+/// Every key of `wanted`, at any depth, is in `given`.
+fn check_keys(path: &str, wanted: &toml::Value, given: &toml::Value) {
+    let (Some(wanted), Some(given)) = (wanted.as_table(), given.as_table()) else { return };
+    for (key, value) in wanted {
+        let here = format!("{path}.{key}");
+        let found = given.get(key).unwrap_or_else(|| panic!("{here} is not in the file"));
+        check_keys(&here, value, found);
+    }
+}
+
+#[test]
+fn shipped_files_hold_the_defaults() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let loaded = edited(dir.path(), &[]).expect("the shipped files are right");
+    let defaults = pinion::config::Config::default();
+    assert_eq!(loaded.config.core, defaults.core);
+    assert_eq!(loaded.config.gateway, defaults.gateway);
+    assert_eq!(loaded.config.venue.venue, defaults.venue.venue);
+    assert_eq!(loaded.config.venue.rules, defaults.venue.rules);
+    assert_eq!(loaded.check(&machine()), Findings::default());
+}
+
+#[test]
+fn shipped_files_show_every_key() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = edited(dir.path(), &[]).expect("the shipped files are right").config;
+    let wanted = toml::Value::try_from(&config).expect("it can be written");
+    for (name, _, text) in FILES {
+        let given: toml::Table = text.parse().expect("it is TOML");
+        let table = name.trim_end_matches(".toml");
+        check_keys(name, &wanted[table], &toml::Value::Table(given));
+    }
+    let text: toml::Table = FILES[2].2.parse().expect("it is TOML");
+    for list in ["instruments", "accounts", "sessions"] {
+        let first = &text[list][0];
+        check_keys(list, &wanted["venue"][list][0], first);
+    }
+}
+
+#[test]
+fn shipped_files_say_what_they_are_in_short_lines() {
+    for (name, _, text) in FILES.iter().map(|(n, p, t)| (*n, *p, *t)) {
+        let starts_with_comment = text.starts_with('#');
+        assert!(starts_with_comment, "{name} does not say what it is");
+        assert!(text.lines().all(|line| line.len() <= 100), "{name} has a long line");
+    }
+}
+
+#[test]
+fn profiles_lie_over_the_files() {
+    for (name, _) in PROFILES {
+        let base = Path::new("");
+        let loaded = Loaded::embedded(Some(name), base).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_ne!(loaded.config, Loaded::embedded(None, base).expect("right").config, "{name}");
+        let findings = loaded.check(&machine());
+        let other: Vec<_> =
+            findings.errors.iter().filter(|error| !error.message.contains(".key")).collect();
+        assert!(other.is_empty(), "{name}: {other:?}");
+    }
+    let error = Loaded::embedded(Some("dve"), Path::new("")).expect_err("there is none");
+    assert_eq!(error.to_string(), "error: no profile `dve`; there are dev, pinned, sim");
+}
+
+#[test]
+fn unknown_keys_and_values_name_what_is_near() {
+    check_error(
+        "orders_max = 262144",
+        "order_max = 262144",
+        "unknown key `order_max`; did you mean `orders_max`?",
+    );
+    check_error(
+        "mode = \"process\"",
+        "mode = \"proces\"",
+        "unknown value `proces`; did you mean `process`?",
+    );
+    check_error(
+        "kind = \"margin\"",
+        "kind = \"margn\"",
+        "unknown value `margn`; did you mean `margin`?",
+    );
+    check_error(
+        "tick = \"0.01\"",
+        "tick = 0.01",
+        "invalid type: floating point `0.01`, expected a decimal in quotes, \
+         like \"100.05\", or an integer",
+    );
+    check_error(
+        "tick = \"0.01\"",
+        "tick = \"0.000000001\"",
+        "`0.000000001` has more than 8 decimal places",
+    );
+}
+
+#[test]
+fn codes_and_references_are_checked_where_they_stand() {
+    check_error(
+        "ZZ0PINION011",
+        "ZZ0PINION018",
+        "the check digit of ISIN `ZZ0PINION018` would have to be 1",
+    );
+    check_error(
+        "cfi = \"ESVUFR\"",
+        "cfi = \"ESVUF\"",
+        "`ESVUF` is not a CFI (ISO 10962): six capital letters",
+    );
+    check_error(
+        "mic = \"XXPN\"",
+        "mic = \"xxpn\"",
+        "`xxpn` is not a MIC (ISO 10383): four capital letters or digits",
+    );
+    check_error("currency = \"USD\"", "currency = \"USX\"", "`USX` is not a currency (ISO 4217)");
+    check_error("accounts = [1]", "accounts = [7]", "there is no account 7");
+    check_error(
+        "accounts = [1]",
+        "accounts = [2]",
+        "account 2 belongs to firm 2, the session to 1",
+    );
+    check_error("count = 16", "count = 0", "must be at least 1, and its last id must fit");
+    check_error(
+        "id = 3\nname = \"TAPE\"",
+        "id = 2\nname = \"TAPE\"",
+        "id 2 stands twice among the sessions",
+    );
+}
+
+#[test]
+fn values_are_exact_or_refused() {
+    check_error_at(
+        "multiplier = \"1\"",
+        "multiplier = \"0.0000001\"",
+        "tick = ",
+        "tick x lot x multiplier = 0.01 x 1 x 0.0000001 is not whole in units of \
+         0.00000001",
+    );
+    check_error(
+        "settlement_px = \"100\"",
+        "settlement_px = \"100.005\"",
+        "100.005 is not a multiple of the tick, 0.01",
+    );
+    check_error(
+        "taker_fee = \"0.00003\"",
+        "taker_fee = \"2\"",
+        "taker_fee does not fit a fee: a fraction from -1 to 1",
+    );
+}
+
+#[test]
+fn the_machine_must_have_what_is_asked_of_it() {
+    check_error("hot = \"any\"", "hot = 9", "there is no processor 9; there are 0, 1, 2, 3");
+    check_error(
+        "hot = \"any\"\njournal = \"any\"",
+        "hot = 1\njournal = 1",
+        "processor 1 is also that of core.threads.journal",
+    );
+    check_error_at(
+        "segment_size_mib = 16",
+        "segment_size_mib = 4096",
+        "[capacity]",
+        "tables, rings and hot segments need 16452 MiB; the machine has 8192 MiB",
+    );
+    check_error("zone = \"UTC\"", "zone = \"Europe/Atlantis\"", "no time zone `Europe/Atlantis`");
+}
+
+#[test]
+fn keys_are_their_owners_alone() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let loaded = edited(dir.path(), &[]).expect("the shipped files are right");
+    let key = dir.path().join("keys/session-2.key");
+    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o640)).expect("ours");
+    let errors = loaded.check(&machine()).errors;
+    assert_eq!(errors.len(), 1);
+    let text = errors[0].to_string();
+    assert!(text.starts_with("venue.toml:"), "{text}");
+    assert!(text.ends_with("has mode 0640; a key is its owner's alone: chmod 600"), "{text}");
+}
+
+fn commands(dir: &Path, edits: &[(&str, &str)]) -> Vec<Command> {
+    let loaded = edited(dir, edits).unwrap_or_else(|error| panic!("{error}"));
+    loaded.commands(&Birth::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn commands_come_in_one_order() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let first = commands(dir.path(), &[]);
+    assert_eq!(first, commands(dir.path(), &[]));
+    let mut kinds: Vec<_> = first.iter().filter_map(Command::kind).collect();
+    assert_eq!(kinds[0], CommandKind::Genesis);
+    kinds.dedup();
+    let order = [
+        CommandKind::Genesis,
+        CommandKind::FirmDef,
+        CommandKind::InstrumentDef,
+        CommandKind::Mark,
+        CommandKind::InstrumentDef,
+        CommandKind::AccountDef,
+        CommandKind::LimitsSet,
+        CommandKind::CashMove,
+    ];
+    assert_eq!(&kinds[..order.len()], order);
+}
+
+#[test]
+fn a_restart_says_only_what_the_file_changed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let first = commands(dir.path(), &[]);
+    let mut journal = Reconciler::default();
+    assert!(journal.is_new());
+    assert_eq!(journal.missing(&first), first);
+    first.iter().for_each(|command| journal.note(command));
+    assert!(!journal.is_new());
+    assert_eq!(journal.missing(&first), []);
+
+    let edits = [
+        ("taker_fee = \"0.00003\"", "taker_fee = \"0.00004\""),
+        ("amount = \"1000000\"", "amount = \"5\""),
+        ("accounts = [1]", "accounts = []"),
+        ("orders_max = 262144", "orders_max = 100"),
+    ];
+    let second = commands(dir.path(), &edits);
+    let missing = journal.missing(&second);
+    assert_eq!(missing.len(), 2, "{missing:?}");
+    assert!(matches!(missing[0].view(), Some(CommandRef::AccountDef(a)) if a.taker_fee == 40));
+    assert!(matches!(missing[1].view(), Some(CommandRef::SessionAccount(a)) if a.allowed == 0));
+    assert_eq!(journal.fixed_differences(&second[0]), ["orders_max is 262144, not 100"]);
+    missing.iter().for_each(|command| journal.note(command));
+    assert_eq!(journal.missing(&second), []);
+}
+
+#[test]
+fn what_an_operator_said_stays() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let first = commands(dir.path(), &[]);
+    let mut journal = Reconciler::default();
+    first.iter().for_each(|command| journal.note(command));
+    let by_hand = first.iter().find_map(|command| match command.view() {
+        Some(CommandRef::LimitsSet(limits)) => Some(pinion_types::command::LimitsSet {
+            order_qty_max: 1,
+            actor: pinion_types::text::Chars::new("uid 1001"),
+            ..*limits
+        }),
+        _ => None,
+    });
+    let by_hand = by_hand.expect("the first account has limits");
+    journal.note(&Command::new(pinion_types::SessionId(0), 0, &by_hand));
+    assert_eq!(journal.missing(&first), []);
+}
+
+#[test]
+fn one_text_may_hold_all_parts() {
+    let text = "[core.capacity]\norders_max = 7\n[gateway.listen]\nnumber = 1\n";
+    let source = |text: &str| {
+        vec![Source { name: "one.toml".into(), part: Part::Profile, text: text.into() }]
+    };
+    let loaded = Loaded::from_sources(source(text), Path::new("")).expect("it is right");
+    assert_eq!(loaded.config.core.capacity.orders_max, 7);
+    assert_eq!(loaded.config.gateway.listen.number, 1);
+    let error = Loaded::from_sources(source("[cor]\n"), Path::new("")).expect_err("no such part");
+    assert_eq!(error.to_string(), "error: one.toml:1: unknown key `cor`; did you mean `core`?");
+}
