@@ -1,0 +1,21 @@
+//! What the published contract promises, held against the code from the outside.
+
+mod schema;
+
+mod samples;
+
+mod agreement;
+
+mod layout;
+
+mod golden;
+
+mod python;
+
+mod frames;
+
+mod requests;
+
+mod signatures;
+
+mod protocol;
