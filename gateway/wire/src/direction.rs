@@ -47,6 +47,19 @@ direction! {
     }
 }
 
+/// A numbered message of a client: it begins with the fields of [`RequestHead`].
+pub trait Request: Message {}
+
+macro_rules! requests {
+    ($($message:ident),* $(,)?) => { $(
+        impl Request for $message {}
+        const _: () = assert!($message::TEMPLATE >= FIRST_REQUEST);
+    )* };
+}
+requests!(NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest);
+requests!(OrderStatusRequest, OrderMassStatusRequest, SecurityListRequest, PositionRequest);
+requests!(RiskLimitUpdateRequest, KillSwitchRequest, InstrumentStateRequest);
+
 impl Inbound {
     /// Number, time and id; `None` for session messages, which have no number.
     #[must_use]

@@ -67,6 +67,19 @@ pub struct RequestHead {
 const _: () = assert!(size_of::<RequestHead>() == 24);
 
 impl RequestHead {
+    /// Writes number and time into an encoded frame of a numbered message of a client; false, and
+    /// nothing written, where `frame` is too short to be one.
+    #[must_use]
+    pub fn number(frame: &mut [u8], msg_seq_num: u64, sending_time: Nanos) -> bool {
+        match frame.get_mut(OVERHEAD..OVERHEAD + 16) {
+            Some(head) => {
+                head.copy_from_slice(bytemuck::bytes_of(&[msg_seq_num, sending_time.0]));
+                true
+            }
+            None => false,
+        }
+    }
+
     /// The fields of a frame that need not decode, so that it can be refused by its number.
     ///
     /// `None` for session messages, and where the block is too short.

@@ -51,7 +51,7 @@ pub mod money;
 pub mod auth;
 
 pub use codes::{Durability, Flag, KillRequest, OffsetKind, RetransmitReject};
-pub use direction::{Inbound, Outbound};
+pub use direction::{Inbound, Outbound, Request};
 pub use error::{DecodeError, FrameError};
 pub use frame::{Frame, encode, split};
 pub use head::{Head, RequestHead};

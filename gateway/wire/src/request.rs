@@ -105,9 +105,9 @@ message! {
         user_data: u64 = 5149 "userData" UserData Optional,
         /// Refused when sequenced later than this; 0 for never.
         valid_until: Nanos = 62 "validUntil" UtcNanos Optional,
-        /// New account.
+        /// New account; 0 keeps it.
         account: AccountId = 1 "accountId" AccountId Optional,
-        /// Instrument of the order.
+        /// Instrument of the order; 0 is not compared.
         instrument: InstrumentId = 48 "instrumentId" InstrumentId Optional,
         /// Side of the order.
         side: RawSide = 54 "side" Side Required,
@@ -143,7 +143,7 @@ message! {
         orig_cl_ord_id: ClOrdId = 41 "origClOrdId" ClOrdId Optional,
         /// Venue's id of the order; 0 where origClOrdId is given.
         order_id: OrderId = 37 "orderId" OrderId Optional,
-        /// Instrument of the order.
+        /// Instrument of the order; 0 is not compared.
         instrument: InstrumentId = 48 "instrumentId" InstrumentId Optional,
         /// Side of the order.
         side: RawSide = 54 "side" Side Required,

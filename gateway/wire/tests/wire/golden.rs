@@ -7,7 +7,7 @@ use pinion_types::{
     AccountId, ClOrdId, InstrumentId, Nanos, OrdType, Px, Qty, Side, StpMode, TimeInForce,
 };
 use pinion_wire::request::NewOrderSingle;
-use pinion_wire::{FRAME_MAX, Flag, Inbound, Outbound, encode, split};
+use pinion_wire::{FRAME_MAX, Flag, Head, Inbound, Outbound, RequestHead, encode, split};
 use serde_json::json;
 
 #[test]
@@ -96,4 +96,28 @@ fn names_mean_their_places() {
     }
     assert_eq!(out[14 + 120..14 + 136], *b"523\0\x05\x02\0\0\x01\0\0\0\0\0\0\0");
     assert!(encode(&order, &mut [0; 165]).is_none(), "no room, nothing written");
+}
+
+/// Number and time are written into a frame that stands; nothing else changes.
+#[test]
+fn frames_can_be_numbered_and_stamped() {
+    for sample in samples() {
+        let mut frame = sample.frame.clone();
+        let rest = if Inbound::TEMPLATES.iter().any(|template| template.id == sample.template) {
+            assert!(RequestHead::number(&mut frame, 77, Nanos(88)));
+            assert_eq!(frame[14..30], [77_u64.to_le_bytes(), 88_u64.to_le_bytes()].concat());
+            30
+        } else {
+            let head = Head { msg_seq_num: 77, poss_resend: Flag::TRUE, ..Head::default() };
+            if head.stamp(&mut frame) {
+                assert_eq!(frame[14..22], 77_u64.to_le_bytes());
+                assert_eq!(frame[50..54], [1, 0, 0, 0]);
+            }
+            54
+        };
+        assert_eq!(frame.get(rest..), sample.frame.get(rest..), "{}", sample.name);
+        assert_eq!(frame[..14], sample.frame[..14], "{}", sample.name);
+    }
+    assert!(!RequestHead::number(&mut [0; 29], 1, Nanos(1)));
+    assert!(!Head::default().stamp(&mut [0; 53]));
 }
