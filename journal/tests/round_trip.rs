@@ -1,0 +1,76 @@
+//! What is appended is read back: at once, after a restart, over many segments, by many readers.
+
+mod common;
+
+use common::{Home, append_many, check_all, reopen};
+use pinion_journal::{Progress, Service, ServiceOptions};
+
+#[test]
+fn what_is_appended_is_read_at_once() {
+    let home = Home::new();
+    let mut log = home.open();
+    assert!(log.recovered.created);
+    let mut reader = home.reader(1);
+    for count in [1, 2, 10] {
+        append_many(&mut log.writer, &mut log.drain, count);
+        assert_eq!(check_all(&mut reader), log.writer.next_seq() - 1);
+    }
+}
+
+#[test]
+fn records_cross_many_segments() {
+    let home = Home::new();
+    let mut log = home.open();
+    let mut tail = home.reader(1);
+    for _ in 0..40 {
+        append_many(&mut log.writer, &mut log.drain, 100);
+        assert_eq!(check_all(&mut tail), log.writer.next_seq() - 1);
+    }
+    while log.drain.step() == Progress::Worked {}
+    assert_eq!(check_all(&mut home.reader(1)), 4000);
+    drop(log.writer);
+    log.drain.close().expect("closes");
+    assert!(!home.hot_segment(1).exists());
+    assert_eq!(check_all(&mut home.reader(1)), 4000);
+    let recovered = reopen(&home);
+    assert_eq!(recovered.last_seq, 4000);
+    assert_eq!(recovered.durable_seq, 4000);
+    assert!(recovered.torn.is_empty());
+}
+
+#[test]
+fn a_service_makes_everything_durable() {
+    for sync in [false, true] {
+        let home = Home::new();
+        let mut options = home.options();
+        options.sync = sync;
+        let mut log = pinion_journal::open(options).expect("opens");
+        let status = log.drain.status();
+        let (sender, durable) = std::sync::mpsc::channel();
+        let drain = log.drain.on_durable(move |seq| {
+            // The test may be over.
+            let _ = sender.send(seq);
+        });
+        let service =
+            Service::start(vec![drain], &ServiceOptions::default()).expect("threads start");
+        for seq in 1..=2000 {
+            while log.writer.append(seq, log.writer.durable(), &[seq; 12]).is_err() {
+                std::thread::yield_now();
+            }
+        }
+        while status.durable() < 2000 {
+            let seq = durable.recv().expect("the service lives");
+            assert!(seq <= 2000);
+        }
+        drop(log.writer);
+        service.close().expect("closes");
+        let mut reader = home.reader(1);
+        let mut count = 0;
+        while let Some(record) = reader.next().expect("good") {
+            count += 1;
+            assert_eq!((record.seq, record.time), (count, count));
+            assert!(record.aux < count);
+        }
+        assert_eq!(count, 2000);
+    }
+}
