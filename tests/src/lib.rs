@@ -5,4 +5,8 @@ pub mod scan;
 
 pub mod venue;
 
+pub mod model;
+
+pub mod random;
+
 pub mod tape;

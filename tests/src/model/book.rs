@@ -1,0 +1,281 @@
+//! Matching: price, then turn, order by order; self-trade prevention as makers are reached.
+
+use pinion_types::codes::{CancelReason, Liquidity, OrdStatus, OrdType, StpMode, TimeInForce};
+use pinion_types::event::{Canceled, Replaced, Trade};
+use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, Nanos, OrderId, Px, Qty, TradeId};
+
+use super::Model;
+use super::tables::Order;
+
+/// Who asked for a cancel: the request's id, and when the gateway read it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asked {
+    pub session: u32,
+    pub cl_ord_id: u64,
+    pub received_time: Nanos,
+}
+
+impl Model {
+    /// Lets a new or replaced order trade, and rests or cancels what is left.
+    pub(super) fn incoming(&mut self, mut taker: Order) {
+        if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker) < taker.leaves() {
+            return self.gone(taker, CancelReason::FokUnfilled, None);
+        }
+        let mut prevented = false;
+        while taker.leaves() > 0 && !prevented {
+            let Some(index) = self.best_maker(&taker) else { break };
+            if taker.stp_mode != StpMode::None && self.is_own(&taker, &self.orders[index]) {
+                prevented = self.prevent(&mut taker, index);
+            } else {
+                self.trade(&mut taker, index);
+            }
+        }
+        if prevented {
+            return self.gone(taker, CancelReason::SelfTrade, None);
+        }
+        if taker.leaves() == 0 {
+            return self.forget(&taker);
+        }
+        let rests = self.instruments[&taker.instrument].def.flags
+            & pinion_types::command::instrument_flags::MARKET_RESTS
+            != 0;
+        match (taker.ord_type, taker.tif) {
+            (OrdType::Market, TimeInForce::Day) if rests => self.rest(taker),
+            (OrdType::Market, _) => self.gone(taker, CancelReason::MarketRemainder, None),
+            (_, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill) => {
+                self.gone(taker, CancelReason::IocRemainder, None);
+            }
+            _ => self.rest(taker),
+        }
+    }
+
+    /// Puts an order at the back of its price.
+    fn rest(&mut self, mut order: Order) {
+        self.turns += 1;
+        order.turn = self.turns;
+        self.orders.push(order);
+        self.orders.sort_by_key(|order| order.id);
+    }
+
+    /// Index of the first order that the taker's price reaches.
+    fn best_maker(&self, taker: &Order) -> Option<usize> {
+        self.reached(taker).first().copied()
+    }
+
+    /// Indices of every order the taker's price reaches, best price first, then earliest.
+    fn reached(&self, taker: &Order) -> Vec<usize> {
+        let buys = taker.side.is_buy();
+        let mut reached: Vec<usize> = (0..self.orders.len())
+            .filter(|&index| {
+                let maker = &self.orders[index];
+                let crosses = if buys { maker.px <= taker.px } else { maker.px >= taker.px };
+                maker.instrument == taker.instrument && maker.side.is_buy() != buys && crosses
+            })
+            .collect();
+        reached.sort_by_key(|&index| {
+            let maker = &self.orders[index];
+            (if buys { i128::from(maker.px) } else { -i128::from(maker.px) }, maker.turn)
+        });
+        reached
+    }
+
+    /// Best price of a side.
+    pub(super) fn best_px(&self, instrument: u32, buys: bool) -> Option<i64> {
+        let side = self
+            .orders
+            .iter()
+            .filter(|order| order.instrument == instrument && order.side.is_buy() == buys);
+        let prices = side.map(|order| order.px);
+        if buys { prices.max() } else { prices.min() }
+    }
+
+    /// How much a fill-or-kill order would get.
+    fn fillable(&self, taker: &Order) -> u64 {
+        let mut sum = 0;
+        for index in self.reached(taker) {
+            let maker = &self.orders[index];
+            match taker.stp_mode {
+                StpMode::None => sum += maker.leaves(),
+                _ if !self.is_own(taker, maker) => sum += maker.leaves(),
+                StpMode::CancelOldest => {}
+                StpMode::CancelNewest | StpMode::CancelBoth | StpMode::Decrement => break,
+            }
+        }
+        sum
+    }
+
+    /// True where both orders have the same self-trade key.
+    fn is_own(&self, one: &Order, other: &Order) -> bool {
+        self.stp_key(one) == self.stp_key(other)
+    }
+
+    /// The order's group, else its account's, else the account itself.
+    fn stp_key(&self, order: &Order) -> (bool, u32) {
+        let of_account = self.accounts[&order.account].def.stp_group;
+        match (order.stp_group, of_account) {
+            (0, 0) => (false, order.account),
+            (0, group) | (group, _) => (true, group),
+        }
+    }
+
+    /// Keeps a taker from its own maker; true where the taker's rest is to be canceled.
+    fn prevent(&mut self, taker: &mut Order, index: usize) -> bool {
+        match taker.stp_mode {
+            StpMode::None => panic!("nothing is prevented"),
+            StpMode::CancelNewest => true,
+            StpMode::CancelOldest | StpMode::CancelBoth => {
+                let maker = self.orders.remove(index);
+                self.gone(maker, CancelReason::SelfTrade, None);
+                taker.stp_mode == StpMode::CancelBoth
+            }
+            StpMode::Decrement => {
+                let smaller = taker.leaves().min(self.orders[index].leaves());
+                self.orders[index].prevented += smaller;
+                taker.prevented += smaller;
+                if self.orders[index].leaves() == 0 {
+                    let maker = self.orders.remove(index);
+                    self.gone(maker, CancelReason::SelfTrade, None);
+                } else {
+                    let maker = self.orders[index].clone();
+                    self.restated(&maker);
+                }
+                if taker.leaves() > 0 {
+                    self.restated(taker);
+                }
+                taker.leaves() == 0
+            }
+        }
+    }
+
+    /// Says that self-trade prevention made an order smaller.
+    fn restated(&mut self, order: &Order) {
+        let body = Replaced { restated: 1, ..replaced(order) };
+        self.tell(order.session, &Replaced { orig_cl_ord_id: ClOrdId(order.cl_ord_id), ..body });
+    }
+
+    fn trade(&mut self, taker: &mut Order, index: usize) {
+        let px = self.orders[index].px;
+        let qty = taker.leaves().min(self.orders[index].leaves());
+        self.orders[index].cum += qty;
+        taker.cum += qty;
+        let maker = self.orders[index].clone();
+        if maker.leaves() == 0 {
+            self.orders.remove(index);
+            self.forget(&maker);
+        }
+        self.instruments.get_mut(&maker.instrument).expect("it trades").last_px = Some(px);
+        let trade_id = self.events + 1;
+        self.traded(&maker, trade_id, (px, qty), true);
+        self.traded(taker, trade_id, (px, qty), false);
+    }
+
+    fn traded(&mut self, order: &Order, trade_id: u64, (px, qty): (i64, u64), maker: bool) {
+        let buys = order.side.is_buy();
+        let (fee, position) =
+            self.book_trade(order.account, order.instrument, buys, (px, qty), maker);
+        let liquidity = if maker { Liquidity::Added } else { Liquidity::Removed };
+        let trade = Trade {
+            cl_ord_id: ClOrdId(order.cl_ord_id),
+            order_id: OrderId(order.id),
+            trade_id: TradeId(trade_id),
+            user_data: order.user_data,
+            last_px: Px(px),
+            last_qty: Qty(qty),
+            cum_qty: Qty(order.cum),
+            leaves_qty: Qty(order.leaves()),
+            fee: Amount::from(fee),
+            position,
+            instrument: InstrumentId(order.instrument),
+            account: AccountId(order.account),
+            side: order.side.into(),
+            ord_status: status(order).into(),
+            liquidity: liquidity.into(),
+            ..Trade::default()
+        };
+        self.tell(order.session, &trade);
+    }
+
+    /// Reports an order, already out of the book, as canceled.
+    pub(super) fn gone(&mut self, order: Order, reason: CancelReason, asked: Option<Asked>) {
+        self.forget(&order);
+        let request = asked.filter(|asked| asked.session == order.session);
+        let expired = reason == CancelReason::Expired;
+        let status = if expired { OrdStatus::Expired } else { OrdStatus::Canceled };
+        let canceled = Canceled {
+            cl_ord_id: ClOrdId(request.map_or(order.cl_ord_id, |asked| asked.cl_ord_id)),
+            orig_cl_ord_id: ClOrdId(order.cl_ord_id),
+            order_id: OrderId(order.id),
+            user_data: order.user_data,
+            cum_qty: Qty(order.cum),
+            canceled_qty: Qty(order.leaves()),
+            prevented_qty: Qty(order.prevented),
+            received_time: asked.map_or(Nanos(0), |asked| asked.received_time),
+            instrument: InstrumentId(order.instrument),
+            account: AccountId(order.account),
+            side: order.side.into(),
+            reason: reason.into(),
+            ord_status: status.into(),
+            ..Canceled::default()
+        };
+        self.tell(order.session, &canceled);
+    }
+
+    /// Remembers an order that is done, for "too late".
+    fn forget(&mut self, order: &Order) {
+        self.closed.push((order.session, order.cl_ord_id, order.id));
+    }
+
+    /// Cancels every working order that `wanted` picks, oldest first; gives how many.
+    pub(super) fn cancel_where(
+        &mut self,
+        reason: CancelReason,
+        wanted: impl Fn(&Order) -> bool,
+    ) -> u64 {
+        self.cancel_asked(reason, None, wanted)
+    }
+
+    pub(super) fn cancel_asked(
+        &mut self,
+        reason: CancelReason,
+        asked: Option<Asked>,
+        wanted: impl Fn(&Order) -> bool,
+    ) -> u64 {
+        let (gone, kept) = self.orders.drain(..).partition(|order| wanted(order));
+        self.orders = kept;
+        let gone: Vec<Order> = gone;
+        let count = gone.len() as u64;
+        for order in gone {
+            self.gone(order, reason, asked);
+        }
+        count
+    }
+}
+
+/// State of an order that works or is filled.
+pub(super) fn status(order: &Order) -> OrdStatus {
+    match (order.leaves(), order.cum) {
+        (0, _) => OrdStatus::Filled,
+        (_, 0) => OrdStatus::New,
+        _ => OrdStatus::PartiallyFilled,
+    }
+}
+
+/// An order as Replaced tells it.
+pub(super) fn replaced(order: &Order) -> Replaced {
+    Replaced {
+        cl_ord_id: ClOrdId(order.cl_ord_id),
+        order_id: OrderId(order.id),
+        user_data: order.user_data,
+        px: Px(order.px),
+        qty: Qty(order.qty),
+        leaves_qty: Qty(order.leaves()),
+        cum_qty: Qty(order.cum),
+        prevented_qty: Qty(order.prevented),
+        instrument: InstrumentId(order.instrument),
+        account: AccountId(order.account),
+        side: order.side.into(),
+        ord_status: status(order).into(),
+        time_in_force: order.tif.into(),
+        ..Replaced::default()
+    }
+}

@@ -1,0 +1,321 @@
+//! Definitions, limits, cash, marks, states, kills and days.
+
+use pinion_types::codes::{CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce};
+use pinion_types::command::{
+    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, Kill, LimitsSet, Mark, Release,
+    SessionAccount, SessionDef, StateChange, instrument_flags,
+};
+use pinion_types::event::{ControlDone, StateChanged};
+use pinion_types::text::Chars;
+use pinion_types::units::PX_ONE;
+use pinion_types::{CommandRef, InstrumentId, RejectCode};
+
+use super::Model;
+use super::tables::{Account, Bucket, Firm, Instrument, Link, Order, Session};
+
+/// Done with so many orders canceled, or why not.
+type Done = Result<u64, RejectCode>;
+
+impl Model {
+    pub(super) fn control(&mut self, command: CommandRef<'_>) {
+        let answer = answer(command, self.header.session.0);
+        let allowed = self.header.source.0 <= 1;
+        let done = if allowed { self.controlled(command) } else { Err(RejectCode::RoleForbids) };
+        self.say_of(
+            0,
+            &ControlDone {
+                affected_count: done.unwrap_or(0),
+                code: done.err().map(Into::into).unwrap_or_default(),
+                command: self.header.kind,
+                ..answer
+            },
+        );
+    }
+
+    fn controlled(&mut self, command: CommandRef<'_>) -> Done {
+        match command {
+            CommandRef::FirmDef(body) => self.define_firm(body),
+            CommandRef::InstrumentDef(body) => self.define_instrument(body),
+            CommandRef::AccountDef(body) => self.define_account(body),
+            CommandRef::SessionDef(body) => self.define_session(body),
+            CommandRef::SessionAccount(body) => self.allow(body),
+            CommandRef::LimitsSet(body) => self.set_limits(body),
+            CommandRef::CashMove(body) => self.move_cash(body),
+            CommandRef::Mark(body) => self.mark(body),
+            CommandRef::StateChange(body) => self.change_state(body),
+            CommandRef::Kill(body) => self.kill(body),
+            CommandRef::Release(body) => self.release(body),
+            _ => Err(RejectCode::BadValue),
+        }
+    }
+
+    fn define_firm(&mut self, body: &FirmDef) -> Done {
+        in_table(body.firm.0, self.genesis.firms_max)?;
+        self.firms.entry(body.firm.0).or_insert(Firm { blocked: false, limits: None });
+        Ok(0)
+    }
+
+    fn define_instrument(&mut self, body: &InstrumentDef) -> Done {
+        in_table(body.instrument.0, self.genesis.instruments_max)?;
+        let state = body.state.get().ok_or(RejectCode::BadValue)?;
+        let whole =
+            i128::from(body.tick.0) * i128::from(body.lot.0) * i128::from(body.multiplier.0);
+        let bad = body.tick.0 <= 0
+            || body.lot.0 == 0
+            || body.multiplier.0 <= 0
+            || whole % i128::from(PX_ONE) != 0
+            || body.minor_digits > 8
+            || body.algorithm != 0
+            || body.flags & !instrument_flags::ALL != 0;
+        bad_if(bad)?;
+        if let Some(known) = self.instruments.get(&body.instrument.0) {
+            let traded = self.positions.keys().any(|(_, it)| *it == body.instrument.0);
+            let fixed = |def: &InstrumentDef| {
+                (def.tick, def.lot, def.multiplier, def.currency, def.minor_digits)
+            };
+            bad_if(traded && fixed(&known.def) != fixed(body))?;
+        }
+        let known = self.instruments.entry(body.instrument.0).or_insert(Instrument {
+            def: *body,
+            state,
+            blocked: false,
+            last_px: None,
+            mark: None,
+            settlement: None,
+        });
+        known.def = *body;
+        Ok(0)
+    }
+
+    fn define_account(&mut self, body: &AccountDef) -> Done {
+        in_table(body.account.0, self.genesis.accounts_max)?;
+        known(self.firms.contains_key(&body.firm.0))?;
+        bad_if(body.kind.get().is_none())?;
+        bad_if(body.stp_mode.0 != 0 && body.stp_mode.get().is_none())?;
+        if let Some(account) = self.accounts.get(&body.account.0) {
+            bad_if(account.def.firm != body.firm)?;
+        }
+        let account = self.accounts.entry(body.account.0).or_insert(Account {
+            def: *body,
+            blocked: false,
+            limits: LimitsSet::default(),
+        });
+        account.def = *body;
+        Ok(0)
+    }
+
+    fn define_session(&mut self, body: &SessionDef) -> Done {
+        let id = self.header.session.0;
+        in_table(id, self.genesis.sessions_max)?;
+        known(self.firms.contains_key(&body.firm.0))?;
+        let role = body.role.get().ok_or(RejectCode::BadValue)?;
+        let cod_type = body.cod_type.get().ok_or(RejectCode::BadValue)?;
+        bad_if(body.keep_alive_ms_min == 0 || body.keep_alive_ms_min > body.keep_alive_ms_max)?;
+        let now = self.now;
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.bucket.refill(session.def.rate_per_second, session.def.rate_burst, now);
+            let most = Bucket::full(body.rate_burst, now).level;
+            session.bucket.level = session.bucket.level.min(most);
+            session.throttled = session.throttled.min(body.throttle_logout);
+            (session.def, session.role) = (*body, role);
+            return Ok(0);
+        }
+        self.sessions.insert(
+            id,
+            Session {
+                def: *body,
+                role,
+                accounts: Vec::new(),
+                blocked: false,
+                link: Link::Free,
+                version: 0,
+                last_logon: 0,
+                cod_type,
+                cod_window_ms: 0,
+                due: None,
+                last_in: 0,
+                last_out: 0,
+                cl_ord_id: 0,
+                bucket: Bucket::full(body.rate_burst, now),
+                throttled: 0,
+            },
+        );
+        Ok(0)
+    }
+
+    fn allow(&mut self, body: &SessionAccount) -> Done {
+        known(self.sessions.contains_key(&self.header.session.0))?;
+        bad_if(body.allowed > 1)?;
+        known(self.accounts.contains_key(&body.account.0))?;
+        let session = self.session_mut().expect("it is known");
+        session.accounts.retain(|id| *id != body.account.0);
+        if body.allowed == 1 {
+            session.accounts.push(body.account.0);
+        }
+        Ok(0)
+    }
+
+    fn set_limits(&mut self, body: &LimitsSet) -> Done {
+        match (body.scope.get(), body.instrument.0) {
+            (Some(Scope::Firm), 0) => {
+                let firm = self.firms.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
+                firm.limits = Some(*body);
+            }
+            (Some(Scope::Account), 0) => {
+                let account = self.accounts.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
+                account.limits = *body;
+            }
+            (Some(Scope::Account), instrument) => {
+                known(self.accounts.contains_key(&body.id))?;
+                known(self.instruments.contains_key(&instrument))?;
+                self.narrow.insert((body.id, instrument), *body);
+            }
+            _ => return Err(RejectCode::BadValue),
+        }
+        Ok(0)
+    }
+
+    fn move_cash(&mut self, body: &CashMove) -> Done {
+        known(self.accounts.contains_key(&body.account.0))?;
+        let key = (body.account.0, body.currency.0);
+        let held = self.cash.get(&key).copied().unwrap_or(0);
+        let most = 1_i128 << 125;
+        let sum = held.checked_add(body.amount.get()).filter(|sum| sum.abs() <= most);
+        self.cash.insert(key, sum.ok_or(RejectCode::ArithmeticOverflow)?);
+        Ok(0)
+    }
+
+    fn mark(&mut self, body: &Mark) -> Done {
+        let kind = body.kind.get().ok_or(RejectCode::BadValue)?;
+        let instrument =
+            self.instruments.get_mut(&body.instrument.0).ok_or(RejectCode::UnknownTarget)?;
+        bad_if(body.px.0 % instrument.def.tick.0 != 0)?;
+        match kind {
+            MarkKind::Mark => instrument.mark = Some(body.px.0),
+            MarkKind::Settlement => instrument.settlement = Some(body.px.0),
+        }
+        Ok(0)
+    }
+
+    fn change_state(&mut self, body: &StateChange) -> Done {
+        let to = body.state.get().ok_or(RejectCode::BadValue)?;
+        let ids: Vec<u32> = match body.instrument.0 {
+            0 => self.instruments.keys().copied().collect(),
+            id => {
+                known(self.instruments.contains_key(&id))?;
+                vec![id]
+            }
+        };
+        for id in ids {
+            let instrument = self.instruments.get_mut(&id).expect("it is known");
+            let from = std::mem::replace(&mut instrument.state, to);
+            self.say_of(
+                0,
+                &StateChanged {
+                    instrument: InstrumentId(id),
+                    from: from.into(),
+                    to: to.into(),
+                    actor: body.actor,
+                    reason: body.reason,
+                    ..StateChanged::default()
+                },
+            );
+        }
+        Ok(0)
+    }
+
+    fn kill(&mut self, body: &Kill) -> Done {
+        let action = body.action.get().ok_or(RejectCode::BadValue)?;
+        let scope = body.scope.get().ok_or(RejectCode::BadValue)?;
+        *self.block(scope, body.id)? = true;
+        if action == KillAction::Block {
+            return Ok(0);
+        }
+        let accounts = self.accounts.clone();
+        Ok(self.cancel_where(CancelReason::KillSwitch, |order: &Order| match scope {
+            Scope::Global => true,
+            Scope::Firm => accounts[&order.account].def.firm.0 == body.id,
+            Scope::Account => order.account == body.id,
+            Scope::Session => order.session == body.id,
+            Scope::Instrument => order.instrument == body.id,
+        }))
+    }
+
+    fn release(&mut self, body: &Release) -> Done {
+        let scope = body.scope.get().ok_or(RejectCode::BadValue)?;
+        *self.block(scope, body.id)? = false;
+        Ok(0)
+    }
+
+    fn block(&mut self, scope: Scope, id: u32) -> Result<&mut bool, RejectCode> {
+        let found = match scope {
+            Scope::Global => (id == 0).then_some(&mut self.blocked),
+            Scope::Firm => self.firms.get_mut(&id).map(|it| &mut it.blocked),
+            Scope::Account => self.accounts.get_mut(&id).map(|it| &mut it.blocked),
+            Scope::Session => self.sessions.get_mut(&id).map(|it| &mut it.blocked),
+            Scope::Instrument => self.instruments.get_mut(&id).map(|it| &mut it.blocked),
+        };
+        found.ok_or(RejectCode::UnknownTarget)
+    }
+
+    pub(super) fn day_roll(&mut self, body: &DayRoll) {
+        if body.day <= self.day {
+            return;
+        }
+        self.day = body.day;
+        self.cancel_where(CancelReason::Expired, |order| order.tif == TimeInForce::Day);
+        for session in self.sessions.values_mut() {
+            session.cl_ord_id = 0;
+        }
+    }
+}
+
+fn in_table(id: u32, max: u32) -> Done {
+    match id {
+        0 => Err(RejectCode::UnknownTarget),
+        id if id > max => Err(RejectCode::TableFull),
+        _ => Ok(0),
+    }
+}
+
+fn known(is: bool) -> Done {
+    if is { Ok(0) } else { Err(RejectCode::UnknownTarget) }
+}
+
+fn bad_if(is: bool) -> Done {
+    if is { Err(RejectCode::BadValue) } else { Ok(0) }
+}
+
+/// What the answer repeats of the request: its id, its level, who said so.
+fn answer(command: CommandRef<'_>, session: u32) -> ControlDone {
+    let of = |request_id: u64, scope: RawScope, id: u32, actor: Chars<16>| ControlDone {
+        request_id,
+        scope,
+        id,
+        actor,
+        ..ControlDone::default()
+    };
+    let level = |scope: Scope| RawScope::from(scope);
+    match command {
+        CommandRef::FirmDef(body) => of(0, level(Scope::Firm), body.firm.0, body.actor),
+        CommandRef::InstrumentDef(body) => {
+            of(0, level(Scope::Instrument), body.instrument.0, Chars::default())
+        }
+        CommandRef::AccountDef(body) => of(0, level(Scope::Account), body.account.0, body.actor),
+        CommandRef::SessionDef(body) => of(0, level(Scope::Session), session, body.actor),
+        CommandRef::SessionAccount(_) => of(0, level(Scope::Session), session, Chars::default()),
+        CommandRef::LimitsSet(body) => of(body.request_id, body.scope, body.id, body.actor),
+        CommandRef::CashMove(body) => {
+            of(body.request_id, level(Scope::Account), body.account.0, body.actor)
+        }
+        CommandRef::Mark(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::StateChange(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::Kill(body) => of(body.request_id, body.scope, body.id, body.actor),
+        CommandRef::Release(body) => of(body.request_id, body.scope, body.id, body.actor),
+        _ => ControlDone::default(),
+    }
+}

@@ -1,0 +1,300 @@
+//! Steps 12 to 17: the collar, the limits of every level, and what the venue can hold.
+
+use std::collections::BTreeSet;
+
+use pinion_types::RejectCode;
+use pinion_types::codes::{LimitId, Scope, TimeInForce};
+use pinion_types::command::{LimitsSet, UNLIMITED, UNLIMITED_32};
+
+use super::Model;
+use super::refusal::{Checked, Refusal, refuse_if};
+use super::tables::Order;
+
+/// One unit of limit money, in 1e-8.
+const MONEY: i128 = 10_000;
+
+/// A level whose limits hold for an order.
+struct Level {
+    scope: Scope,
+    id: u32,
+    limits: LimitsSet,
+    /// Which account and instrument count; `None` is any.
+    accounts: BTreeSet<u32>,
+    instrument: Option<u32>,
+    /// Limits of one instrument have no gross value.
+    narrow: bool,
+}
+
+impl Level {
+    fn has(&self, order: &Order) -> bool {
+        self.accounts.contains(&order.account)
+            && self.instrument.is_none_or(|id| id == order.instrument)
+    }
+}
+
+/// A limit that does not hold.
+struct Breach {
+    headroom: i128,
+    refusal: Refusal,
+}
+
+impl Model {
+    /// Step 12: the narrowest width binds.
+    pub(super) fn check_collar(&self, order: &Order) -> Checked {
+        let instrument = &self.instruments[&order.instrument];
+        let Some(reference) = instrument.reference() else { return Ok(()) };
+        let of_bps = |bps: u32| i128::from(reference).abs() * i128::from(bps) / 10_000;
+        let mut widths = Vec::new();
+        let (ticks, bps) = (instrument.def.collar_ticks, instrument.def.collar_bps);
+        if ticks > 0 || bps > 0 {
+            let of_ticks = i128::from(instrument.def.tick.0) * i128::from(ticks);
+            let width = of_ticks.max(of_bps(bps));
+            widths.push((width, Scope::Instrument, order.instrument));
+        }
+        for level in self.levels(order) {
+            if level.limits.collar_bps != UNLIMITED_32 {
+                widths.push((of_bps(level.limits.collar_bps), level.scope, level.id));
+            }
+        }
+        // The first of equal ones: the higher level.
+        let Some(&(width, scope, id)) = widths.iter().min_by_key(|(width, ..)| *width) else {
+            return Ok(());
+        };
+        let (px, reference) = (i128::from(order.px), i128::from(reference));
+        let buys = order.side.is_buy();
+        let bound = if buys { reference + width } else { reference - width };
+        if if buys { px > bound } else { px < bound } {
+            let refusal = Refusal::from(RejectCode::Collar);
+            return Err(refusal.limit(LimitId::Collar, bound, reference, px).scope(scope, id));
+        }
+        Ok(())
+    }
+
+    /// Steps 13 and 14. For a replace `old` is the order as it stands in the book.
+    pub(super) fn check_risk(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let instrument = &self.instruments[&new.instrument];
+        let value = |order: &Order, qty: u64| instrument.value(order.px, qty).abs();
+        let all = |level: &Level| Some(i128::from(level.limits.order_qty_max));
+        if old.is_none_or(|old| new.qty > old.qty) {
+            self.check_limit(new, RejectCode::OrderQtyLimit, LimitId::OrderQty, 1, |level| {
+                Some((all(level)?, 0, i128::from(new.qty)))
+            })?;
+        }
+        let whole = value(new, new.qty);
+        if old.is_none_or(|old| whole > value(old, old.qty)) {
+            let (code, id) = (RejectCode::OrderNotionalLimit, LimitId::OrderNotional);
+            self.check_limit(new, code, id, MONEY, |level| {
+                Some((i128::from(level.limits.order_notional_max), 0, whole))
+            })?;
+        }
+        self.check_open_orders(new, old)?;
+        self.check_open_value(new, old)?;
+        self.check_position(new, old)?;
+        self.check_gross(new, old)
+    }
+
+    fn check_open_orders(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let (code, id) = (RejectCode::OpenOrdersLimit, LimitId::OpenOrders);
+        self.check_limit(new, code, id, 1, |level| {
+            let count = self.orders.iter().filter(|order| level.has(order)).count() as i128;
+            let would_be = count + 1 - i128::from(old.is_some_and(|old| level.has(old)));
+            let limit = match level.limits.open_orders_max {
+                UNLIMITED_32 => i128::from(UNLIMITED),
+                some => i128::from(some),
+            };
+            (would_be > count).then_some((limit, count, would_be))
+        })
+    }
+
+    fn check_open_value(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let (code, id) = (RejectCode::OpenNotionalLimit, LimitId::OpenNotional);
+        self.check_limit(new, code, id, MONEY, |level| {
+            let current = self.working_value(level);
+            let would_be = current + self.increase(level, new, old);
+            let limit = i128::from(level.limits.open_notional_max);
+            (would_be > current).then_some((limit, current, would_be))
+        })
+    }
+
+    fn check_position(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let buys = new.side.is_buy();
+        let worst = self.worst(new.account, new.instrument, buys);
+        let before = old.filter(|old| old.account == new.account).map_or(0, Order::leaves);
+        let would_be = worst + i128::from(new.leaves()) - i128::from(before);
+        if would_be <= worst {
+            return Ok(());
+        }
+        let (code, id) = match buys {
+            true => (RejectCode::LongLimit, LimitId::Long),
+            false => (RejectCode::ShortLimit, LimitId::Short),
+        };
+        self.check_limit(new, code, id, 1, |level| {
+            let limit = if buys { level.limits.long_max } else { level.limits.short_max };
+            Some((i128::from(limit), worst, would_be))
+        })
+    }
+
+    fn check_gross(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let buys = new.side.is_buy();
+        let before = old.filter(|old| old.account == new.account).map_or(0, Order::leaves);
+        let worst = self.worst(new.account, new.instrument, buys);
+        if worst + i128::from(new.leaves()) - i128::from(before) <= 0 {
+            return Ok(());
+        }
+        self.check_limit(new, RejectCode::GrossLimit, LimitId::Gross, MONEY, |level| {
+            if level.narrow {
+                return None;
+            }
+            let increase = self.increase(level, new, old);
+            let current = self.positions_value(level) + self.working_value(level);
+            let limit = i128::from(level.limits.gross_max);
+            (increase > 0).then_some((limit, current, current + increase))
+        })
+    }
+
+    /// Finds the limit with the least headroom; `count` gives limit, current and would-be, in
+    /// units of which `unit` are one unit of the limit.
+    fn check_limit(
+        &self,
+        order: &Order,
+        code: RejectCode,
+        id: LimitId,
+        unit: i128,
+        count: impl Fn(&Level) -> Option<(i128, i128, i128)>,
+    ) -> Checked {
+        let mut found: Option<Breach> = None;
+        for level in self.levels(order) {
+            let Some((limit, current, would_be)) = count(&level) else { continue };
+            if limit == i128::from(UNLIMITED) {
+                continue;
+            }
+            let headroom = limit * unit - would_be;
+            if headroom < 0 && found.as_ref().is_none_or(|found| headroom < found.headroom) {
+                let refusal = Refusal::from(code)
+                    .limit(id, limit, current / unit, would_be / unit)
+                    .scope(level.scope, level.id);
+                found = Some(Breach { headroom, refusal });
+            }
+        }
+        found.map_or(Ok(()), |breach| Err(breach.refusal))
+    }
+
+    /// The levels of an order's account, highest first.
+    fn levels(&self, order: &Order) -> Vec<Level> {
+        let account = &self.accounts[&order.account];
+        let firm = account.def.firm.0;
+        let of_firm =
+            self.accounts.iter().filter(|(_, it)| it.def.firm.0 == firm).map(|(&id, _)| id);
+        let mut levels = Vec::new();
+        if let Some(limits) = self.firms[&firm].limits {
+            levels.push(Level {
+                scope: Scope::Firm,
+                id: firm,
+                limits,
+                accounts: of_firm.collect(),
+                instrument: None,
+                narrow: false,
+            });
+        }
+        let own = BTreeSet::from([order.account]);
+        let wide = Level {
+            scope: Scope::Account,
+            id: order.account,
+            limits: account.limits,
+            accounts: own.clone(),
+            instrument: None,
+            narrow: false,
+        };
+        levels.push(wide);
+        if let Some(&limits) = self.narrow.get(&(order.account, order.instrument)) {
+            let instrument = Some(order.instrument);
+            let (scope, id) = (Scope::Account, order.account);
+            levels.push(Level { scope, id, limits, accounts: own, instrument, narrow: true });
+        }
+        levels
+    }
+
+    /// P + B for a buy, -P + S for a sell.
+    fn worst(&self, account: u32, instrument: u32, buys: bool) -> i128 {
+        let position = self.positions.get(&(account, instrument)).map_or(0, |it| it.qty);
+        let working: u64 = self.working(account, instrument, buys);
+        i128::from(working) + if buys { position } else { -position }
+    }
+
+    /// Working quantity of one side.
+    pub(super) fn working(&self, account: u32, instrument: u32, buys: bool) -> u64 {
+        let orders = self.orders.iter().filter(|order| {
+            order.account == account
+                && order.instrument == instrument
+                && order.side.is_buy() == buys
+        });
+        orders.map(Order::leaves).sum()
+    }
+
+    fn open_value(&self, order: &Order) -> i128 {
+        self.instruments[&order.instrument].value(order.px, order.leaves()).abs()
+    }
+
+    fn working_value(&self, level: &Level) -> i128 {
+        let orders = self.orders.iter().filter(|order| level.has(order));
+        orders.map(|order| self.open_value(order)).sum()
+    }
+
+    /// What the order adds to a level's working value.
+    fn increase(&self, level: &Level, new: &Order, old: Option<&Order>) -> i128 {
+        let before = old.filter(|old| level.has(old)).map_or(0, |old| self.open_value(old));
+        self.open_value(new) - before
+    }
+
+    /// Positions at mark, without a mark at cost.
+    fn positions_value(&self, level: &Level) -> i128 {
+        let held =
+            self.positions.iter().filter(|((account, _), _)| level.accounts.contains(account));
+        held.map(|((_, instrument), position)| {
+            let of = &self.instruments[instrument];
+            let qty = u64::try_from(position.qty.abs()).expect("sums keep headroom");
+            of.mark.map_or(position.open_cost, |mark| of.value(mark, qty)).abs()
+        })
+        .sum()
+    }
+
+    /// Step 17: slots, positions, pages of levels, headroom of sums.
+    pub(super) fn check_capacity(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let rests = matches!(new.tif, TimeInForce::Day | TimeInForce::GoodTillCancel);
+        let full = self.orders.len() >= self.genesis.orders_max as usize;
+        let capacity = |code: RejectCode, id: LimitId, max: u32| {
+            let max = i128::from(max);
+            Err(Refusal::from(code).limit(id, max, max, max + 1))
+        };
+        if old.is_none() && rests && full {
+            return capacity(
+                RejectCode::OrderCapacity,
+                LimitId::OrdersMax,
+                self.genesis.orders_max,
+            );
+        }
+        let key = (new.account, new.instrument);
+        let no_room = self.positions.len() >= self.genesis.positions_max as usize;
+        if !self.positions.contains_key(&key) && no_room {
+            let max = self.genesis.positions_max;
+            return capacity(RejectCode::PositionCapacity, LimitId::PositionsMax, max);
+        }
+        if rests && !self.has_page(new) {
+            return capacity(RejectCode::LevelCapacity, LimitId::LevelsMax, self.genesis.pages_max);
+        }
+        let position = self.positions.get(&key).map_or(0, |it| it.qty.abs());
+        let working = [true, false].map(|buys| i128::from(self.working(key.0, key.1, buys)));
+        let sum = position + working[0] + working[1] + i128::from(new.leaves());
+        refuse_if(sum > 1 << 60, RejectCode::ArithmeticOverflow)
+    }
+
+    /// True where the order's page of 64 levels exists or there is room for one more.
+    fn has_page(&self, new: &Order) -> bool {
+        let page = |order: &Order| {
+            let tick = self.instruments[&order.instrument].def.tick.0;
+            (order.instrument, order.side.is_buy(), (order.px / tick).div_euclid(64))
+        };
+        let pages: BTreeSet<_> = self.orders.iter().map(page).collect();
+        pages.contains(&page(new)) || pages.len() < self.genesis.pages_max as usize
+    }
+}

@@ -1,0 +1,178 @@
+//! The venue a second time, as plainly as it can be said: lists, sorting and 128-bit sums.
+//!
+//! It shares nothing with the engine but the types, is written from the rule book
+//! (`core/engine/RULES.md`), and may never be clever: it is the oracle the engine is held against.
+//! Whoever changes a rule changes it in both.
+
+mod tables;
+
+mod sessions;
+
+mod entry;
+
+mod refusal;
+
+mod limits;
+
+mod book;
+
+mod money;
+
+mod replaces;
+
+mod cancels;
+
+mod queries;
+
+mod control;
+
+use std::collections::BTreeMap;
+
+use pinion_types::command::{CommandHeader, Genesis};
+use pinion_types::event::KindOf;
+use pinion_types::{Command, CommandRef, Event, Nanos, Seq, SessionId};
+
+use crate::venue::Venue;
+use tables::{Account, Firm, Instrument, Order, Position, Session};
+
+/// Currency code, as it stands in definitions.
+type Currency = [u8; 4];
+
+/// The naive venue.
+#[derive(Clone, Debug)]
+pub struct Model {
+    genesis: Genesis,
+    day: u32,
+    blocked: bool,
+    firms: BTreeMap<u32, Firm>,
+    instruments: BTreeMap<u32, Instrument>,
+    accounts: BTreeMap<u32, Account>,
+    sessions: BTreeMap<u32, Session>,
+    /// Limits of an account in one instrument, where they are set.
+    narrow: BTreeMap<(u32, u32), pinion_types::command::LimitsSet>,
+    /// Working orders, oldest first.
+    orders: Vec<Order>,
+    /// Orders that are done, latest last: session, ClOrdID, OrderID.
+    closed: Vec<(u32, u64, u64)>,
+    positions: BTreeMap<(u32, u32), Position>,
+    cash: BTreeMap<(u32, Currency), i128>,
+    fees: BTreeMap<Currency, i128>,
+    turns: u64,
+    /// Events so far.
+    events: u64,
+    // Of the command at hand.
+    seq: u64,
+    now: u64,
+    header: CommandHeader,
+    out: Vec<Event>,
+}
+
+impl Model {
+    /// A venue whose first command was `genesis`.
+    #[must_use]
+    pub fn new(genesis: &Genesis) -> Self {
+        Model {
+            genesis: *genesis,
+            day: 0,
+            blocked: false,
+            firms: BTreeMap::new(),
+            instruments: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            narrow: BTreeMap::new(),
+            orders: Vec::new(),
+            closed: Vec::new(),
+            positions: BTreeMap::new(),
+            cash: BTreeMap::new(),
+            fees: BTreeMap::new(),
+            turns: 0,
+            events: 0,
+            seq: 0,
+            now: 0,
+            header: CommandHeader::default(),
+            out: Vec::new(),
+        }
+    }
+
+    /// Working orders.
+    #[must_use]
+    pub fn orders_len(&self) -> usize {
+        self.orders.len()
+    }
+
+    fn dispatch(&mut self, command: CommandRef<'_>) {
+        match command {
+            CommandRef::NewOrder(body) => self.new_order(body, None),
+            CommandRef::NewOrderWide(body) => self.new_order(&body.order, Some(&body.extra)),
+            CommandRef::Replace(body) => self.replace(body),
+            CommandRef::Cancel(body) => self.cancel(body),
+            CommandRef::MassCancel(body) => self.mass_cancel(body),
+            CommandRef::OrderStatusRequest(body) => self.order_status(body),
+            CommandRef::MassStatusRequest(body) => self.mass_status(body),
+            CommandRef::SecurityListRequest(body) => self.security_list(body),
+            CommandRef::PositionRequest(body) => self.position_request(body),
+            CommandRef::Negotiate(body) => {
+                self.graces();
+                self.negotiate(body);
+            }
+            CommandRef::Establish(body) => {
+                self.graces();
+                self.establish(body);
+            }
+            CommandRef::Terminate(body) => self.terminate(body),
+            CommandRef::Disconnect(body) => self.disconnect(body),
+            CommandRef::SequenceNotice(body) => self.sequence_notice(body),
+            CommandRef::Undecodable(body) => self.undecodable(body),
+            CommandRef::SourceUp(body) => self.source_lost(body.about, Default::default()),
+            CommandRef::SourceDown(body) => self.source_lost(body.about, body.code),
+            CommandRef::Timer(_) => self.graces(),
+            CommandRef::DayRoll(body) => self.day_roll(body),
+            CommandRef::StateHash(_) => {}
+            CommandRef::Genesis(_)
+            | CommandRef::FirmDef(_)
+            | CommandRef::InstrumentDef(_)
+            | CommandRef::AccountDef(_)
+            | CommandRef::SessionDef(_)
+            | CommandRef::SessionAccount(_)
+            | CommandRef::LimitsSet(_)
+            | CommandRef::CashMove(_)
+            | CommandRef::Mark(_)
+            | CommandRef::StateChange(_)
+            | CommandRef::Kill(_)
+            | CommandRef::Release(_) => self.control(command),
+        }
+    }
+
+    /// An event of the header's session that is no numbered message.
+    fn say<B: KindOf>(&mut self, body: &B) {
+        self.say_of(self.header.session.0, body);
+    }
+
+    fn say_of<B: KindOf>(&mut self, session: u32, body: &B) {
+        self.push(Event::new(SessionId(session), 0, body));
+    }
+
+    /// A numbered message to a session.
+    fn tell<B: KindOf>(&mut self, session: u32, body: &B) {
+        let of = self.sessions.get_mut(&session).expect("a message has a session");
+        of.last_out += 1;
+        let number = of.last_out;
+        self.push(Event::new(SessionId(session), number, body));
+    }
+
+    fn push(&mut self, event: Event) {
+        self.events += 1;
+        self.out.push(event);
+    }
+}
+
+impl Venue for Model {
+    fn apply(&mut self, seq: Seq, now: Nanos, command: &Command) -> &[Event] {
+        (self.seq, self.now, self.header) = (seq.0, now.0, *command.header());
+        self.out.clear();
+        if let Some(view) = command.view() {
+            self.dispatch(view);
+        }
+        &self.out
+    }
+}

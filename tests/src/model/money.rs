@@ -1,0 +1,76 @@
+//! Values, fees, positions and cash, exact.
+
+use pinion_types::Px;
+use pinion_types::units::PX_ONE;
+
+use super::Model;
+use super::tables::{Instrument, Position};
+
+impl Instrument {
+    /// Value of `qty` at `px`, in 1e-8.
+    pub fn value(&self, px: i64, qty: u64) -> i128 {
+        let Px(multiplier) = self.def.multiplier;
+        let product = i128::from(px) * i128::from(qty) * i128::from(multiplier);
+        assert_eq!(product % i128::from(PX_ONE), 0, "values are whole");
+        product / i128::from(PX_ONE)
+    }
+
+    /// Fee on a value, rounded half-even to the currency's minor unit.
+    pub fn fee(&self, value: i128, rate: i32) -> i128 {
+        let unit = 10_i128.pow(8 - u32::from(self.def.minor_digits));
+        half_even(value * i128::from(rate), 1_000_000 * unit) * unit
+    }
+}
+
+/// `value / by`, rounded to the nearest, halves to the even one.
+pub(super) fn half_even(value: i128, by: i128) -> i128 {
+    let (floor, rest) = (value.div_euclid(by), value.rem_euclid(by));
+    match (rest * 2).cmp(&by) {
+        std::cmp::Ordering::Less => floor,
+        std::cmp::Ordering::Greater => floor + 1,
+        std::cmp::Ordering::Equal => floor + floor.rem_euclid(2),
+    }
+}
+
+impl Position {
+    /// A fill of `qty` (signed) that is worth `value` (signed like it x price).
+    fn fill(&mut self, qty: i128, value: i128) {
+        let closes =
+            if self.qty.signum() * qty.signum() < 0 { self.qty.abs().min(qty.abs()) } else { 0 };
+        if closes > 0 {
+            let share = half_even(self.open_cost * closes, self.qty.abs());
+            // What the closed part is worth now, signed like the position.
+            let worth = -value * closes / qty.abs();
+            self.open_cost -= share;
+            self.realized += worth - share;
+        }
+        let opens = qty.abs() - closes;
+        self.open_cost += value * opens / qty.abs();
+        self.qty += qty;
+    }
+}
+
+impl Model {
+    /// One side of a trade; gives its fee and the position after it.
+    pub(super) fn book_trade(
+        &mut self,
+        account: u32,
+        instrument: u32,
+        buys: bool,
+        (px, qty): (i64, u64),
+        maker: bool,
+    ) -> (i128, i64) {
+        let of = &self.instruments[&instrument];
+        let def = &self.accounts[&account].def;
+        let (value, currency) = (of.value(px, qty), of.def.currency.0);
+        let fee = of.fee(value, if maker { def.maker_fee } else { def.taker_fee });
+        let sign = if buys { 1 } else { -1 };
+        let position = self.positions.get_mut(&(account, instrument)).expect("made at accept");
+        position.fill(sign * i128::from(qty), sign * value);
+        position.fees += fee;
+        let after = i64::try_from(position.qty).expect("sums keep headroom");
+        *self.cash.entry((account, currency)).or_default() -= sign * value + fee;
+        *self.fees.entry(currency).or_default() += fee;
+        (fee, after)
+    }
+}

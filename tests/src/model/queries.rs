@@ -1,0 +1,166 @@
+//! Questions: one order, all orders, instruments, positions.
+
+use pinion_types::command::{
+    MassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
+};
+use pinion_types::event::{OrderStatus, PositionReport, SecurityDefinition};
+use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, OrderId, Px, Qty};
+
+use super::Model;
+use super::book::status;
+use super::tables::Order;
+
+impl Model {
+    pub(super) fn order_status(&mut self, body: &OrderStatusRequest) {
+        if !self.admit(104, body.request_id, body.received_time) {
+            return;
+        }
+        let session = self.header.session.0;
+        let (cl, id) = (body.cl_ord_id.0, body.order_id.0);
+        let found = self.orders.iter().find(|order| {
+            let mine = order.session == session && order.cl_ord_id == cl;
+            let by_id = order.id == id && self.owns(order.account);
+            let named = (cl != 0 || id != 0) && (cl == 0 || mine) && (id == 0 || by_id);
+            named && (body.instrument.0 == 0 || body.instrument.0 == order.instrument)
+        });
+        let answer = match found {
+            Some(order) => OrderStatus { report_count: 1, ..of_order(order) },
+            None => OrderStatus {
+                cl_ord_id: body.cl_ord_id,
+                order_id: body.order_id,
+                instrument: body.instrument,
+                ..OrderStatus::default()
+            },
+        };
+        self.tell(session, &OrderStatus { request_id: body.request_id, ..answer });
+    }
+
+    pub(super) fn mass_status(&mut self, body: &MassStatusRequest) {
+        if !self.admit(105, body.request_id, body.received_time) {
+            return;
+        }
+        let wanted = |order: &&Order| {
+            self.owns(order.account)
+                && (body.account.0 == 0 || body.account.0 == order.account)
+                && (body.instrument.0 == 0 || body.instrument.0 == order.instrument)
+        };
+        let mut answers: Vec<OrderStatus> =
+            self.orders.iter().filter(wanted).map(of_order).collect();
+        let count = u32::try_from(answers.len()).expect("orders fit");
+        if answers.is_empty() {
+            answers.push(OrderStatus {
+                account: body.account,
+                instrument: body.instrument,
+                ..OrderStatus::default()
+            });
+        }
+        for (index, answer) in (0..).zip(answers) {
+            let (request_id, report_count, report_index) = (body.request_id, count, index);
+            let answer = OrderStatus { request_id, report_count, report_index, ..answer };
+            self.tell(self.header.session.0, &answer);
+        }
+    }
+
+    pub(super) fn security_list(&mut self, body: &SecurityListRequest) {
+        if !self.admit(106, body.request_id, body.received_time) {
+            return;
+        }
+        let wanted = |(id, _): &(&u32, _)| body.instrument.0 == 0 || body.instrument.0 == **id;
+        let mut answers: Vec<SecurityDefinition> = self
+            .instruments
+            .iter()
+            .filter(wanted)
+            .map(|(_, of)| SecurityDefinition {
+                symbol: of.def.symbol,
+                currency: of.def.currency,
+                instrument: of.def.instrument,
+                tick: of.def.tick,
+                lot: of.def.lot,
+                qty_min: of.def.qty_min,
+                qty_max: of.def.qty_max,
+                px_min: of.def.px_min,
+                px_max: of.def.px_max,
+                multiplier: of.def.multiplier,
+                reference_px: Px(of.reference().unwrap_or(0)),
+                state: of.state.into(),
+                flags: of.def.flags,
+                ..SecurityDefinition::default()
+            })
+            .collect();
+        let count = u32::try_from(answers.len()).expect("instruments fit");
+        if answers.is_empty() {
+            answers.push(SecurityDefinition { instrument: body.instrument, ..Default::default() });
+        }
+        for (index, answer) in (0..).zip(answers) {
+            let (request_id, report_count, report_index) = (body.request_id, count, index);
+            let answer = SecurityDefinition { request_id, report_count, report_index, ..answer };
+            self.tell(self.header.session.0, &answer);
+        }
+    }
+
+    pub(super) fn position_request(&mut self, body: &PositionRequest) {
+        if !self.admit(107, body.request_id, body.received_time) {
+            return;
+        }
+        let keys: Vec<(u32, u32)> = self
+            .positions
+            .keys()
+            .filter(|(account, instrument)| {
+                self.owns(*account)
+                    && (body.account.0 == 0 || body.account.0 == *account)
+                    && (body.instrument.0 == 0 || body.instrument.0 == *instrument)
+            })
+            .copied()
+            .collect();
+        let count = u32::try_from(keys.len()).expect("positions fit");
+        let mut answers: Vec<PositionReport> =
+            keys.into_iter().map(|key| self.position_report(key)).collect();
+        if answers.is_empty() {
+            answers.push(PositionReport { account: body.account, ..PositionReport::default() });
+        }
+        for (index, answer) in (0..).zip(answers) {
+            let (request_id, report_count, report_index) = (body.request_id, count, index);
+            let answer = PositionReport { request_id, report_count, report_index, ..answer };
+            self.tell(self.header.session.0, &answer);
+        }
+    }
+
+    fn position_report(&self, (account, instrument): (u32, u32)) -> PositionReport {
+        let position = &self.positions[&(account, instrument)];
+        let of = &self.instruments[&instrument];
+        let cash = self.cash.get(&(account, of.def.currency.0)).copied().unwrap_or(0);
+        PositionReport {
+            account: AccountId(account),
+            instrument: InstrumentId(instrument),
+            position: i64::try_from(position.qty).expect("sums keep headroom"),
+            working_buy_qty: Qty(self.working(account, instrument, true)),
+            working_sell_qty: Qty(self.working(account, instrument, false)),
+            open_cost: Amount::from(position.open_cost),
+            realized: Amount::from(position.realized),
+            fees: Amount::from(position.fees),
+            cash: Amount::from(cash),
+            mark_px: Px(of.mark.unwrap_or(0)),
+            ..PositionReport::default()
+        }
+    }
+}
+
+fn of_order(order: &Order) -> OrderStatus {
+    OrderStatus {
+        cl_ord_id: ClOrdId(order.cl_ord_id),
+        order_id: OrderId(order.id),
+        user_data: order.user_data,
+        px: Px(order.px),
+        qty: Qty(order.qty),
+        leaves_qty: Qty(order.leaves()),
+        cum_qty: Qty(order.cum),
+        instrument: InstrumentId(order.instrument),
+        account: AccountId(order.account),
+        side: order.side.into(),
+        ord_type: order.ord_type.into(),
+        time_in_force: order.tif.into(),
+        ord_status: status(order).into(),
+        found: 1,
+        ..OrderStatus::default()
+    }
+}

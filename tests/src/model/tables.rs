@@ -1,0 +1,120 @@
+//! What the model remembers.
+
+use pinion_types::codes::{
+    CancelOnDisconnect, OrdType, OrderCod, SessionRole, Side, StpMode, TimeInForce, TradingState,
+};
+use pinion_types::command::{AccountDef, InstrumentDef, LimitsSet, SessionDef};
+
+/// A member firm.
+#[derive(Clone, Debug)]
+pub(super) struct Firm {
+    pub blocked: bool,
+    /// None of its own until they are set.
+    pub limits: Option<LimitsSet>,
+}
+
+/// An instrument with its last prices.
+#[derive(Clone, Debug)]
+pub(super) struct Instrument {
+    pub def: InstrumentDef,
+    pub state: TradingState,
+    pub blocked: bool,
+    pub last_px: Option<i64>,
+    pub mark: Option<i64>,
+    pub settlement: Option<i64>,
+}
+
+/// An account.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub def: AccountDef,
+    pub blocked: bool,
+    pub limits: LimitsSet,
+}
+
+/// A connection of a producer.
+pub(super) type Route = (u16, u32);
+
+/// What a session holds of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    Free,
+    Negotiated(Route),
+    Established(Route),
+}
+
+impl Link {
+    pub fn route(self) -> Option<Route> {
+        match self {
+            Link::Free => None,
+            Link::Negotiated(route) | Link::Established(route) => Some(route),
+        }
+    }
+}
+
+/// Messages left, in billionths of one, and when that was true.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
+    pub level: u128,
+    pub at: u64,
+}
+
+/// A session.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    pub def: SessionDef,
+    pub role: SessionRole,
+    pub accounts: Vec<u32>,
+    pub blocked: bool,
+    pub link: Link,
+    pub version: u64,
+    pub last_logon: u64,
+    pub cod_type: CancelOnDisconnect,
+    pub cod_window_ms: u32,
+    /// When its orders are canceled, and whether DAY orders are among them.
+    pub due: Option<(u64, bool)>,
+    pub last_in: u64,
+    pub last_out: u64,
+    pub cl_ord_id: u64,
+    pub bucket: Bucket,
+    pub throttled: u32,
+}
+
+/// A working order.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    pub id: u64,
+    pub session: u32,
+    pub cl_ord_id: u64,
+    pub user_data: u64,
+    pub account: u32,
+    pub instrument: u32,
+    pub side: Side,
+    pub ord_type: OrdType,
+    pub tif: TimeInForce,
+    pub stp_mode: StpMode,
+    pub stp_group: u32,
+    pub cod: Option<OrderCod>,
+    pub px: i64,
+    /// Total ordered.
+    pub qty: u64,
+    pub cum: u64,
+    pub prevented: u64,
+    /// Place in the queue of its price: lower is earlier.
+    pub turn: u64,
+}
+
+impl Order {
+    pub fn leaves(&self) -> u64 {
+        self.qty - self.cum - self.prevented
+    }
+}
+
+/// Profit by average cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Position {
+    pub qty: i128,
+    pub open_cost: i128,
+    pub realized: i128,
+    pub fees: i128,
+}

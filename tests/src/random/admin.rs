@@ -1,0 +1,226 @@
+//! Definitions, limits, states, kills and days of a random life.
+
+use pinion_types::codes::{KillAction, MarkKind, RawScope, Scope, TradingState};
+use pinion_types::command::{
+    CashMove, DayRoll, FirmDef, Genesis, Kill, Mark, Release, SessionAccount, StateChange,
+    StateHash, Timer,
+};
+use pinion_types::text::Chars;
+use pinion_types::{AccountId, Amount, Command, FirmId, InstrumentId, Nanos, Px, Seq, SourceId};
+
+use super::{Stream, plan};
+use crate::venue::control;
+
+impl Stream {
+    pub(super) fn admin(&mut self) -> Command {
+        let blocked = !self.blocks.is_empty() && self.rng.chance(30);
+        let mut command = match self.rng.below(40) {
+            _ if blocked => self.release(),
+            0..=8 => self.limits(),
+            9..=15 => self.mark(),
+            16..=19 => self.state(),
+            20..=21 => self.kill(),
+            22..=27 => self.release(),
+            28..=29 => self.cash(),
+            30..=31 => self.redefine(),
+            32..=33 => self.allow(),
+            34 => self.day_roll(),
+            35..=38 => self.timer(),
+            _ => self.oddity(),
+        };
+        if self.rng.below(50) == 0 {
+            command.set_source(SourceId(2));
+        }
+        command
+    }
+
+    pub(super) fn timer(&mut self) -> Command {
+        control(&Timer { due: Nanos(self.now.0 - 1), ..Timer::default() })
+    }
+
+    fn limits(&mut self) -> Command {
+        let body = match self.rng.below(10) {
+            0..=1 => {
+                let id = self.rng.small(1, plan::FIRMS + 1);
+                plan::limits(&mut self.rng, Scope::Firm, id, 0)
+            }
+            2..=6 => {
+                let id = self.rng.small(1, plan::ACCOUNTS + 1);
+                plan::limits(&mut self.rng, Scope::Account, id, 0)
+            }
+            7..=8 => {
+                let id = self.rng.small(1, plan::ACCOUNTS);
+                let instrument = self.rng.small(1, plan::INSTRUMENTS + 1);
+                plan::limits(&mut self.rng, Scope::Account, id, instrument)
+            }
+            _ => {
+                let scope = self.rng.pick(Scope::ALL);
+                let (id, instrument) = (self.rng.small(0, 3), self.rng.small(0, 3));
+                plan::limits(&mut self.rng, scope, id, instrument)
+            }
+        };
+        control(&body)
+    }
+
+    fn mark(&mut self) -> Command {
+        let instrument = self.rng.small(1, plan::INSTRUMENTS);
+        let tick = self.grids.get(&instrument).map_or(1, |grid| grid.0);
+        let mut body = Mark {
+            request_id: self.rng.below(1_000),
+            instrument: InstrumentId(instrument),
+            kind: self.rng.pick(MarkKind::ALL).into(),
+            px: Px(self.rng.between(92, 108) * tick),
+            actor: Chars::new("clerk"),
+            ..Mark::default()
+        };
+        match self.rng.below(30) {
+            0 => body.instrument = InstrumentId(9),
+            1 => body.kind.0 = 9,
+            2 => body.px = Px(self.rng.pick(&[0, -1, i64::MAX, i64::MIN])),
+            _ => {}
+        }
+        control(&body)
+    }
+
+    fn state(&mut self) -> Command {
+        let open = self.rng.chance(75);
+        let state = if open { TradingState::Continuous } else { self.rng.pick(TradingState::ALL) };
+        let halted: Vec<u32> = self.halted.iter().copied().collect();
+        let instrument = match open && !halted.is_empty() {
+            true => self.rng.pick(&halted),
+            false => self.rng.small(0, plan::INSTRUMENTS),
+        };
+        let mut body = StateChange {
+            request_id: self.rng.below(1_000),
+            instrument: InstrumentId(instrument),
+            state: state.into(),
+            actor: Chars::new("clerk"),
+            reason: Chars::new("drawn"),
+            ..StateChange::default()
+        };
+        match self.rng.below(30) {
+            0 => body.instrument = InstrumentId(9),
+            1 => body.state.0 = 0,
+            _ => {}
+        }
+        control(&body)
+    }
+
+    fn level(&mut self) -> (Scope, u32) {
+        let scope = self.rng.pick(Scope::ALL);
+        let id = match scope {
+            Scope::Global => u32::from(self.rng.below(20) == 0),
+            Scope::Firm => self.rng.small(1, plan::FIRMS),
+            Scope::Account => self.rng.small(1, plan::ACCOUNTS),
+            Scope::Session => self.rng.small(1, plan::SESSIONS),
+            Scope::Instrument => self.rng.small(1, plan::INSTRUMENTS),
+        };
+        (scope, if self.rng.below(20) == 0 { 99 } else { id })
+    }
+
+    fn kill(&mut self) -> Command {
+        let (scope, id) = self.level();
+        let mut body = Kill {
+            request_id: self.rng.below(1_000),
+            scope: scope.into(),
+            action: self.rng.pick(KillAction::ALL).into(),
+            id,
+            actor: Chars::new("risk"),
+            reason: Chars::new("drawn"),
+            ..Kill::default()
+        };
+        match self.rng.below(30) {
+            0 => body.scope.0 = 9,
+            1 => body.action.0 = 0,
+            _ => {}
+        }
+        control(&body)
+    }
+
+    /// Mostly of everything that could be blocked, so that trading goes on.
+    fn release(&mut self) -> Command {
+        let (mut scope, mut id) = {
+            let (scope, id) = self.level();
+            (RawScope::from(scope), id)
+        };
+        if !self.blocks.is_empty() && self.rng.chance(90) {
+            let blocks = self.blocks.clone();
+            (scope, id) = self.rng.pick(&blocks);
+        }
+        let mut body = Release {
+            request_id: self.rng.below(1_000),
+            scope,
+            id,
+            actor: Chars::new("risk"),
+            ..Release::default()
+        };
+        if self.rng.below(30) == 0 {
+            body.scope.0 = 9;
+        }
+        control(&body)
+    }
+
+    fn cash(&mut self) -> Command {
+        let amount = match self.rng.below(12) {
+            0 => self.rng.pick(&[i128::MAX, i128::MIN, 0, 1 << 126]),
+            _ => i128::from(self.rng.between(-1_000_000_000_000, 1_000_000_000_000)),
+        };
+        control(&CashMove {
+            request_id: self.rng.below(1_000),
+            account: AccountId(self.rng.small(1, plan::ACCOUNTS + 1)),
+            currency: Chars::new(self.rng.pick(&["USD", "EUR", ""])),
+            amount: Amount::from(amount),
+            actor: Chars::new("clerk"),
+            reason: Chars::new("drawn"),
+        })
+    }
+
+    fn redefine(&mut self) -> Command {
+        match self.rng.below(4) {
+            0 => {
+                let id = self.rng.small(1, plan::INSTRUMENTS + 1);
+                control(&plan::instrument(&mut self.rng, id))
+            }
+            1 => {
+                let id = self.rng.small(1, plan::ACCOUNTS + 1);
+                control(&plan::account(&mut self.rng, id))
+            }
+            2 => {
+                let id = self.rng.small(1, plan::SESSIONS + 1);
+                let body = plan::session(&mut self.rng, id);
+                plan::of_session(id, &body)
+            }
+            _ => {
+                let firm = FirmId(self.rng.small(0, plan::FIRMS + 1));
+                control(&FirmDef { firm, ..FirmDef::default() })
+            }
+        }
+    }
+
+    fn allow(&mut self) -> Command {
+        let body = SessionAccount {
+            account: AccountId(self.rng.small(0, plan::ACCOUNTS + 1)),
+            allowed: self.rng.pick(&[0, 1, 1, 1, 1, 2]),
+            ..SessionAccount::default()
+        };
+        plan::of_session(self.rng.small(1, plan::SESSIONS + 1), &body)
+    }
+
+    fn day_roll(&mut self) -> Command {
+        let rolls = self.rng.small(0, 1);
+        self.day += rolls;
+        if rolls == 1 && self.rng.chance(70) {
+            // A new day, new ids.
+            self.peers.iter_mut().for_each(|peer| peer.last_id = 0);
+        }
+        control(&DayRoll { day: self.day, ..DayRoll::default() })
+    }
+
+    fn oddity(&mut self) -> Command {
+        if self.rng.chance(50) {
+            let hash = StateHash { hash: self.rng.word(), events: Seq(3) };
+            return control(&hash);
+        }
+        control(&Genesis { instruments_max: 1, ..self.genesis })
+    }
+}

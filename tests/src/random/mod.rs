@@ -1,0 +1,212 @@
+//! Random but plausible lives of a venue: the same from the same seed.
+//!
+//! Most commands are right, many are wrong in one way, some are bytes turned over. The stream
+//! watches the answers, so that it names orders that work and numbers that come next.
+
+mod rng;
+
+mod plan;
+
+mod orders;
+
+mod peers;
+
+mod admin;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pinion_types::codes::{RawScope, TradingState};
+use pinion_types::command::Genesis;
+use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos};
+
+pub use rng::Rng;
+
+use crate::venue;
+use orders::Working;
+use peers::Peer;
+
+/// One random life.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    rng: Rng,
+    now: Nanos,
+    day: u32,
+    peers: Vec<Peer>,
+    working: Vec<Working>,
+    /// Ids of orders that are done: session, ClOrdID, OrderID.
+    done: Vec<(u32, u64, u64)>,
+    setup: std::vec::IntoIter<Command>,
+    /// Tick and lot of the instruments that are defined.
+    grids: BTreeMap<u32, (i64, u64)>,
+    /// Instruments that are not in continuous trading.
+    halted: BTreeSet<u32>,
+    /// Pairs of session and account that are allowed.
+    allowed: BTreeSet<(u32, u32)>,
+    /// Blocks that stand: level and id.
+    blocks: Vec<(RawScope, u32)>,
+    /// The venue's first command.
+    pub genesis: Genesis,
+}
+
+impl Stream {
+    /// The life of `seed`.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let genesis = plan::genesis(&mut rng);
+        let setup = plan::setup(&mut rng).into_iter();
+        let peers = (1..=plan::SESSIONS).map(Peer::new).collect();
+        let now = venue::START;
+        Stream {
+            rng,
+            now,
+            day: 20_458,
+            peers,
+            working: Vec::new(),
+            done: Vec::new(),
+            setup,
+            grids: BTreeMap::new(),
+            halted: BTreeSet::new(),
+            allowed: BTreeSet::new(),
+            blocks: Vec::new(),
+            genesis,
+        }
+    }
+
+    /// The next command and its time.
+    pub fn command(&mut self) -> (Nanos, Command) {
+        if let Some(command) = self.setup.next() {
+            return (self.now, command);
+        }
+        self.now.0 += match self.rng.below(20) {
+            0..=9 => self.rng.below(2_000),
+            10..=16 => self.rng.below(5_000_000),
+            17 => self.rng.below(3_000_000_000),
+            _ => 0,
+        };
+        let asleep = !self.peers.iter().any(|peer| peer.established);
+        let mut command = match self.rng.below(100) {
+            _ if asleep && self.rng.chance(80) => self.session_life(),
+            0..=51 => self.order(),
+            52..=62 => self.replace(),
+            63..=75 => self.cancel(),
+            76..=78 => self.mass_cancel(),
+            79..=82 => self.question(),
+            83..=93 => self.session_life(),
+            _ => self.admin(),
+        };
+        if self.rng.chance(1) {
+            self.turn_over(&mut command);
+        }
+        (self.now, command)
+    }
+
+    /// Turns over a few bits behind the kind.
+    fn turn_over(&mut self, command: &mut Command) {
+        let mut bytes = command.bytes().to_vec();
+        for _ in 0..self.rng.small(1, 3) {
+            let at = 1 + usize::try_from(self.rng.below(bytes.len() as u64 - 1)).expect("an index");
+            bytes[at] ^= 1 << self.rng.below(8);
+        }
+        *command = Command::from_bytes(&bytes).expect("kind and length are as before");
+    }
+
+    /// Takes in what a command caused.
+    pub fn see(&mut self, command: &Command, events: &[Event]) {
+        self.see_session(command, events);
+        self.see_control(command, events);
+        for event in events {
+            let session = event.header().session.0;
+            match event.view() {
+                Some(EventRef::Accepted(body)) => self.working.push(Working {
+                    session,
+                    cl_ord_id: body.cl_ord_id.0,
+                    order_id: body.order_id.0,
+                    instrument: body.instrument.0,
+                    account: body.account.0,
+                    side: body.side,
+                    px: body.px,
+                    qty: body.qty.0,
+                    cum: 0,
+                }),
+                Some(EventRef::Trade(body)) => {
+                    if body.leaves_qty.0 == 0 {
+                        self.finish(body.order_id.0);
+                    } else if let Some(order) = self.of(body.order_id.0) {
+                        order.cum = body.cum_qty.0;
+                    }
+                }
+                Some(EventRef::Canceled(body)) => self.finish(body.order_id.0),
+                Some(EventRef::Replaced(body)) => {
+                    if let Some(order) = self.of(body.order_id.0) {
+                        let (cl_ord_id, px, qty) = (body.cl_ord_id.0, body.px, body.qty.0);
+                        *order = Working { cl_ord_id, px, qty, account: body.account.0, ..*order };
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What a control command changed, where it was done.
+    fn see_control(&mut self, command: &Command, events: &[Event]) {
+        let done = events.iter().any(|event| match event.view() {
+            Some(EventRef::ControlDone(body)) => body.code.0 == 0,
+            _ => false,
+        });
+        let session = command.header().session.0;
+        match command.view().filter(|_| done) {
+            Some(CommandRef::SessionDef(_)) => {
+                self.peers.iter_mut().filter(|it| it.session == session).for_each(|it| {
+                    it.defined = true;
+                });
+            }
+            Some(CommandRef::InstrumentDef(body)) => {
+                let id = body.instrument.0;
+                let new = self.grids.insert(id, (body.tick.0, body.lot.0)).is_none();
+                if new && body.state != TradingState::Continuous.into() {
+                    self.halted.insert(id);
+                }
+            }
+            Some(CommandRef::SessionAccount(body)) if body.allowed == 1 => {
+                self.allowed.insert((session, body.account.0));
+            }
+            Some(CommandRef::SessionAccount(body)) => {
+                self.allowed.remove(&(session, body.account.0));
+            }
+            Some(CommandRef::StateChange(body)) => {
+                let open = body.state == TradingState::Continuous.into();
+                let named = body.instrument.0;
+                let of = self.grids.keys().copied().filter(|id| named == 0 || *id == named);
+                let ids: Vec<u32> = of.collect();
+                self.halted.retain(|id| !ids.contains(id));
+                self.halted.extend(ids.into_iter().filter(|_| !open));
+            }
+            Some(CommandRef::Kill(body)) => self.blocks.push((body.scope, body.id)),
+            Some(CommandRef::Release(body)) => {
+                self.blocks.retain(|block| *block != (body.scope, body.id));
+            }
+            _ => {}
+        }
+    }
+
+    fn of(&mut self, order_id: u64) -> Option<&mut Working> {
+        self.working.iter_mut().find(|order| order.order_id == order_id)
+    }
+
+    fn finish(&mut self, order_id: u64) {
+        if let Some(index) = self.working.iter().position(|order| order.order_id == order_id) {
+            let order = self.working.swap_remove(index);
+            self.done.push((order.session, order.cl_ord_id, order.order_id));
+            if self.done.len() > 50 {
+                self.done.remove(0);
+            }
+        }
+    }
+}
+
+/// Kinds whose commands a session sends as messages.
+#[must_use]
+pub fn is_message(kind: CommandKind) -> bool {
+    kind.code() < CommandKind::Negotiate.code()
+}
