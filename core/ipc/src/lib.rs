@@ -23,6 +23,8 @@ pub mod sync;
 
 mod words;
 
+mod copy;
+
 pub mod ring;
 
 mod cursor;

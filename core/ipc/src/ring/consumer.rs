@@ -1,8 +1,9 @@
 //! The reading end of a ring.
 
 use super::{Corrupt, WORDS_MAX, lines_of, tag};
+use crate::copy::{FIRST_WORDS, load_first, load_line, load_some};
 use crate::cursor::{Cursor, CursorView};
-use crate::sync::Ordering;
+use crate::sync::{AtomicU64, Ordering};
 use crate::words::{LINE_WORDS, Words};
 
 /// The reading end of a ring. Never blocks, never allocates, never believes the producer.
@@ -62,7 +63,8 @@ impl Consumer {
     ///
     /// `None` where nothing is published. The lines stay taken until [`Consumer::release`] gives
     /// them back to the producer. Having a message tells you: position and length were as they
-    /// must be, and nobody can change it any more; nothing about its words.
+    /// must be, and nobody can change it any more; nothing about its words. What `into` holds
+    /// behind the message is not defined.
     ///
     /// # Errors
     /// [`Corrupt`] where the producer broke the contract, a message longer than `into` included;
@@ -87,7 +89,7 @@ impl Consumer {
         if !fits || lines > self.tail.wrapping_sub(self.head) {
             return Err(self.fail(Corrupt::Length { at: self.head, words: words as u64 }));
         }
-        self.copy(&mut into[..words]);
+        self.copy(into, words);
         self.head = self.head.wrapping_add(lines);
         Ok(Some(words))
     }
@@ -127,22 +129,31 @@ impl Consumer {
     }
 
     #[inline]
-    fn line(&self, position: u64) -> &[crate::sync::AtomicU64; LINE_WORDS] {
+    fn line(&self, position: u64) -> &[AtomicU64; LINE_WORDS] {
         self.memory.line((position & self.mask) as usize)
     }
 
+    /// Copies `words` words; where `into` has room the last line is copied whole.
     #[inline]
-    fn copy(&self, into: &mut [u64]) {
-        let (first, rest) = into.split_at_mut(into.len().min(LINE_WORDS - 1));
-        for (to, word) in first.iter_mut().zip(&self.line(self.head)[1..]) {
-            *to = word.load(Ordering::Relaxed);
-        }
+    fn copy(&self, into: &mut [u64], words: usize) {
+        let [_, from_first @ ..] = self.line(self.head);
+        let Some((first, rest)) = into.split_first_chunk_mut::<FIRST_WORDS>() else {
+            return load_some(&mut into[..words], from_first);
+        };
+        load_first(first, from_first);
+        let (lines, rest) = rest.as_chunks_mut::<LINE_WORDS>();
         let mut position = self.head;
-        for chunk in rest.chunks_mut(LINE_WORDS) {
-            position = position.wrapping_add(1);
-            for (to, word) in chunk.iter_mut().zip(self.line(position)) {
-                *to = word.load(Ordering::Relaxed);
+        let mut left = words.saturating_sub(FIRST_WORDS);
+        for line in lines {
+            if left == 0 {
+                return;
             }
+            position = position.wrapping_add(1);
+            load_line(line, self.line(position));
+            left = left.saturating_sub(LINE_WORDS);
+        }
+        if left > 0 {
+            load_some(&mut rest[..left], self.line(position.wrapping_add(1)));
         }
     }
 }

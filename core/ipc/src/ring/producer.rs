@@ -3,9 +3,14 @@
 use core::fmt;
 
 use super::{Corrupt, WORDS_MAX, lines_of, tag};
+use crate::copy::{FIRST_WORDS, prefetch_line, store_first, store_line, store_some};
 use crate::cursor::{Cursor, CursorView};
 use crate::sync::Ordering;
 use crate::words::{LINE_WORDS, WordsMut};
+
+/// How far ahead lines are asked for: what is written in the time another core needs to give one
+/// up. Messages pushed and published one by one gain most.
+const PREFETCH_LINES: u64 = 16;
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,18 +153,22 @@ impl Producer {
     #[inline]
     fn write(&self, words: &[u64]) {
         let line = |position: u64| self.memory.line((position & self.mask) as usize);
-        let (first, rest) = words.split_at(words.len().min(LINE_WORDS - 1));
-        let head = line(self.tail);
-        head[0].store(tag(self.tail, words.len()), Ordering::Relaxed);
-        for (to, &word) in head[1..].iter().zip(first) {
-            to.store(word, Ordering::Relaxed);
-        }
+        prefetch_line(line(self.tail.wrapping_add(PREFETCH_LINES)));
+        prefetch_line(line(self.tail.wrapping_add(PREFETCH_LINES + 1)));
+        let [to_tag, to_first @ ..] = line(self.tail);
+        to_tag.store(tag(self.tail, words.len()), Ordering::Relaxed);
+        let Some((first, rest)) = words.split_first_chunk::<FIRST_WORDS>() else {
+            return store_some(to_first, words);
+        };
+        store_first(to_first, first);
+        let (lines, rest) = rest.as_chunks::<LINE_WORDS>();
         let mut position = self.tail;
-        for chunk in rest.chunks(LINE_WORDS) {
+        for from in lines {
             position = position.wrapping_add(1);
-            for (to, &word) in line(position).iter().zip(chunk) {
-                to.store(word, Ordering::Relaxed);
-            }
+            store_line(line(position), from);
+        }
+        if !rest.is_empty() {
+            store_some(line(position.wrapping_add(1)), rest);
         }
     }
 }
