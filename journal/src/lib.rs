@@ -37,6 +37,8 @@ mod header;
 
 mod record;
 
+mod checksum;
+
 #[cfg(loom)]
 pub mod commit;
 

@@ -4,6 +4,8 @@ use std::mem::{offset_of, size_of};
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::checksum;
+
 /// Records start on cache lines.
 pub const RECORD_ALIGN: usize = 64;
 
@@ -112,7 +114,7 @@ impl Link {
     /// is dropped, doubled, moved or left over from another incarnation of the log.
     #[inline]
     pub fn crc(self, commit: u32, bytes_from_8: &[u8]) -> u32 {
-        crc32c::crc32c_append(self.begin(commit), bytes_from_8)
+        checksum::append_bytes(self.begin(commit), bytes_from_8)
     }
 
     #[inline]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::checksum;
 use crate::commit;
 use crate::header::{SEGMENT_HEADER_LEN, SegmentHeader};
 use crate::record::{
@@ -83,13 +84,7 @@ impl Writer {
         }
         let seq = self.next_seq;
         let length = (words * 8) as u32;
-        let crc = crc32c::crc32c_append(
-            crc32c::crc32c_append(
-                self.link.begin(length),
-                bytemuck::must_cast_slice(&[seq, time, aux]),
-            ),
-            bytemuck::must_cast_slice(payload),
-        );
+        let crc = checksum::append(self.link.begin(length), [seq, time, aux], payload);
         let target = &self.segment.words()[self.at..self.at + words];
         commit::store_body(target, seq, time, aux, payload);
         commit::publish(&target[0], lead(length, crc));
@@ -140,8 +135,7 @@ impl Writer {
             return Err(Full);
         };
         assert_eq!(next.no, self.segment.no + 1);
-        let crc =
-            self.link.crc(MARKER_COMMIT, bytemuck::must_cast_slice(&[self.next_seq, time, 0]));
+        let crc = checksum::append(self.link.begin(MARKER_COMMIT), [self.next_seq, time, 0], &[]);
         let target = &self.segment.words()[self.at..self.at + commit::HEADER_WORDS];
         commit::store_body(target, self.next_seq, time, 0, &[]);
         commit::publish(&target[0], lead(MARKER_COMMIT, crc));
