@@ -111,7 +111,7 @@ pub struct TurnLimits {
     pub replays_max: usize,
     /// Every how many messages of a session its place in the log is kept. Default 32.
     pub index_stride: u64,
-    /// Places kept altogether, 16 bytes each; where they run out, the stride doubles.
+    /// Places kept altogether, 40 bytes each; where they run out, the stride doubles.
     /// Default 4,194,304.
     pub index_marks_max: usize,
 }
@@ -148,8 +148,6 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The core's socket for attaching.
     pub core_socket: PathBuf,
-    /// Which acknowledgements may leave.
-    pub durability: Durability,
     /// What it does when idle.
     pub wait: Wait,
     /// Processor to stay on; none for any.
@@ -172,7 +170,6 @@ impl Config {
             gateway: 0,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             core_socket,
-            durability: Durability::default(),
             wait: Wait::default(),
             cpu: None,
             keys: Vec::new(),

@@ -10,7 +10,7 @@
 //!
 //! Memory, all bounded by [`config::Config`]: a connection holds its receive buffer (16 KiB by
 //! default), about 1 KiB of state and as much of its send queue as its peer is behind (at most
-//! 1 MiB); the index holds 16 bytes for every 32 messages of the sessions' current versions.
+//! 1 MiB); the index holds 40 bytes for every 32 messages of the sessions' current versions.
 #![forbid(unsafe_code)]
 #![deny(
     clippy::indexing_slicing,
@@ -47,3 +47,16 @@ pub mod translate;
 pub mod logged;
 
 pub mod index;
+
+pub mod outbox;
+
+pub mod replay;
+
+pub mod link;
+
+pub mod attach;
+
+pub mod server;
+
+pub use config::Config;
+pub use server::Server;

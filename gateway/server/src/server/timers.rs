@@ -29,10 +29,4 @@ impl Timers {
         }
         self.heap.pop().map(|Reverse(entry)| entry)
     }
-
-    /// The earliest entry's moment.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Tick> {
-        self.heap.peek().map(|Reverse((due, _))| *due)
-    }
 }

@@ -272,6 +272,12 @@ impl Session {
         self.connection
     }
 
+    /// The session this connection is about, as far as it said; 0 before.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
     /// The session bound to this connection, if one is.
     #[must_use]
     pub fn bound_session(&self) -> Option<SessionId> {
