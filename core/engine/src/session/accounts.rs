@@ -68,14 +68,21 @@ impl Accounts {
         Ok(*word != before)
     }
 
-    /// The session's accounts, in order of their ids.
-    pub(super) fn of(&self, session: usize) -> impl Iterator<Item = AccountId> + '_ {
-        let words = self.words.iter().skip(session * self.stride).take(self.stride);
-        words.enumerate().filter(|(_, word)| **word != 0).flat_map(|(index, &word)| {
-            // The ids fit 32 bits because `accounts_max` does.
-            let first = index as u32 * 64 + 1;
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| AccountId(first + bit))
-        })
+    /// The session's first account above `after`; a word of forbidden ones costs one step.
+    pub(super) fn next(&self, session: usize, after: AccountId) -> Option<AccountId> {
+        // An account's bit is its id less one: the bit of the one above is the id itself.
+        let first = (after.0 / 64) as usize;
+        let words = self.words.get(session * self.stride..(session + 1) * self.stride)?;
+        let mut above = u64::MAX << (after.0 % 64);
+        for (index, word) in words.iter().enumerate().skip(first) {
+            let rest = word & above;
+            if rest != 0 {
+                // The ids fit 32 bits because `accounts_max` does.
+                return Some(AccountId(index as u32 * 64 + rest.trailing_zeros() + 1));
+            }
+            above = u64::MAX;
+        }
+        None
     }
 
     /// Bytes held.
@@ -102,9 +109,16 @@ mod tests {
             assert_eq!(accounts.set(1, AccountId(id), true), Ok(true));
             assert_eq!(accounts.set(1, AccountId(id), true), Ok(false));
         }
-        let ids: Vec<u32> = accounts.of(1).map(|id| id.0).collect();
+        let (mut ids, mut after) = (Vec::new(), AccountId(0));
+        while let Some(id) = accounts.next(1, after) {
+            ids.push(id.0);
+            after = id;
+        }
         assert_eq!(ids, [1, 64, 65, 128, 130]);
-        assert_eq!(accounts.of(0).count() + accounts.of(2).count(), 0);
+        assert_eq!(accounts.next(1, AccountId(u32::MAX)), None);
+        for other in [0, 2, 3] {
+            assert_eq!(accounts.next(other, AccountId(0)), None);
+        }
         assert!(accounts.has(1, AccountId(130)));
         assert!(!accounts.has(0, AccountId(130)));
         assert!(!accounts.has(2, AccountId(1)));

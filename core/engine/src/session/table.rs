@@ -136,11 +136,17 @@ impl Sessions {
         index(id).is_some_and(|index| self.accounts.has(index, account))
     }
 
+    /// The first account above `after` that the session may trade, for going over all of them
+    /// while the engine changes.
+    #[must_use]
+    pub fn next_account(&self, id: SessionId, after: AccountId) -> Option<AccountId> {
+        self.accounts.next(index(id).filter(|&index| index < self.sessions.len())?, after)
+    }
+
     /// The accounts the session may trade, in order of ids.
     pub fn accounts(&self, id: SessionId) -> impl Iterator<Item = AccountId> + '_ {
-        // Past the table there is nothing, which is what an unknown session may trade.
-        let index = index(id).unwrap_or(self.sessions.len());
-        self.accounts.of(index)
+        let next = move |after: &AccountId| self.next_account(id, *after);
+        core::iter::successors(self.next_account(id, AccountId(0)), next)
     }
 
     /// Takes the number of the next message to the session. 0, no number, where it is not defined.
