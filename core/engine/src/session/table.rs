@@ -50,12 +50,13 @@ impl Sessions {
     }
 
     /// Defines or changes a session. What it has done so far stays: numbers, connection, accounts;
-    /// a new rate begins with what was gained under the old one.
+    /// a new rate begins with what was gained under the old one. It keeps its firm, because its
+    /// accounts are that firm's.
     ///
     /// # Errors
     /// [`RejectCode::UnknownTarget`] for session 0, [`RejectCode::TableFull`] for an id above
-    /// `sessions_max`, [`RejectCode::BadValue`] as [`Definition::read`] says. Nothing has changed
-    /// then. Whether the firm exists is the engine's to know.
+    /// `sessions_max`, [`RejectCode::BadValue`] for another firm and as [`Definition::read`] says.
+    /// Nothing has changed then. Whether the firm exists is the engine's to know.
     pub fn define(
         &mut self,
         now: Nanos,
@@ -65,11 +66,14 @@ impl Sessions {
         let index = index(id).ok_or(RejectCode::UnknownTarget)?;
         let place = self.sessions.get_mut(index).ok_or(RejectCode::TableFull)?;
         let definition = Definition::read(body)?;
-        if place.is_none() {
+        let Some(known) = place else {
             let session = Session::new(id, definition, now);
             self.hash = self.hash.wrapping_add(session.hash(id));
             *place = Some(session);
             return Ok(());
+        };
+        if known.firm() != definition.firm {
+            return Err(RejectCode::BadValue);
         }
         self.edit(id, |session| {
             let before = session.definition;

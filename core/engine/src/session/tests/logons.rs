@@ -332,6 +332,7 @@ fn definitions_out_of_range_change_nothing() {
     assert_eq!(define(1, SessionDef { cod_type: Default::default(), ..definition() }), bad);
     assert_eq!(define(1, SessionDef { keep_alive_ms_min: 0, ..definition() }), bad);
     assert_eq!(define(1, SessionDef { keep_alive_ms_min: 60_001, ..definition() }), bad);
+    assert_eq!(define(1, SessionDef { firm: FirmId(8), ..definition() }), bad);
     assert_eq!(define(4, SessionDef { keep_alive_ms_min: 60_000, ..definition() }), Ok(()));
     assert!(house.sessions.get(SessionId(4)).is_some());
     assert_eq!(house.sessions.check(), Ok(()));
@@ -343,7 +344,6 @@ fn a_definition_that_changes_leaves_the_session_where_it_is() {
     house.log_on(3);
     house.order(1);
     let changed = pinion_types::command::SessionDef {
-        firm: FirmId(8),
         rate_burst: 2,
         cod_type: CancelOnDisconnect::Never.into(),
         ..definition()
@@ -352,7 +352,7 @@ fn a_definition_that_changes_leaves_the_session_where_it_is() {
     assert_eq!(house.sessions.check(), Ok(()));
     let one = house.one();
     assert!(one.is_established());
-    assert_eq!((one.firm(), one.last_incoming()), (FirmId(8), MsgSeqNum(1)));
+    assert_eq!((one.firm(), one.last_incoming()), (FIRM, MsgSeqNum(1)));
     assert_eq!(one.orders_bucket().left(), 2);
     // What Establish agreed holds until the next one.
     assert_eq!(one.cod_type(), CancelOnDisconnect::OnDisconnect);
