@@ -1,6 +1,8 @@
 //! What the tests of this crate share: a log in a temporary place, records made from a number.
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub mod sim;
+
 use std::path::{Path, PathBuf};
 
 use pinion_journal::{Drain, Log, Options, Progress, Reader, Recovered, Writer, open};
