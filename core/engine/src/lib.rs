@@ -5,7 +5,9 @@
 //! the command. It allocates while it is built and never again, it never fails, and the same commands
 //! give the same events and the same state hash on every machine.
 //!
-//! What it does, rule by rule and code by code, stands in `RULES.md` beside this crate.
+//! What it does, rule by rule and code by code, stands in `RULES.md` beside this crate. An order's
+//! way through it: [`Engine::apply`], `session` (may it speak), `entry` (admit, match, settle, rest),
+//! `book` and `orders` (where it stands), `amend` (how it goes), `emit` (what is said).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -14,8 +16,35 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod engine;
+
 mod emit;
 
 pub mod session;
 
+mod entry;
+
+mod amend;
+
+mod control;
+
+mod answers;
+
+mod book;
+
+mod orders;
+
+mod tables;
+
+mod read;
+
+mod check;
+
+mod digest;
+
+mod arith;
+
+pub use check::Violation;
 pub use emit::Sink;
+pub use engine::Engine;
+pub use read::{AccountView, InstrumentView, Memory, OrderView, PositionView, TopOfBook};

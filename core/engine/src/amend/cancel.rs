@@ -1,0 +1,76 @@
+//! Cancel: never stopped by risk, blocks or throttle.
+
+use pinion_types::codes::CxlRejResponseTo;
+use pinion_types::command::Cancel;
+use pinion_types::text::Spare;
+use pinion_types::{AccountId, CancelReason, Nanos, RejectCode, TradingState};
+
+use super::find::{Named, Request};
+use crate::emit::{Out, Sink};
+use crate::engine::{Context, Engine};
+use crate::entry::{Asked, Refusal};
+
+impl Engine {
+    /// A cancel: the order is gone, or the request is refused.
+    pub(crate) fn cancel<S: Sink>(&mut self, cx: &Context, body: &Cancel, out: &mut Out<'_, S>) {
+        let request = Request {
+            cl_ord_id: body.cl_ord_id,
+            named: Named {
+                orig_cl_ord_id: body.orig_cl_ord_id,
+                order_id: body.order_id,
+                instrument: body.instrument,
+                side: body.side,
+            },
+            response_to: CxlRejResponseTo::Cancel,
+        };
+        match self.admit_cancel(cx, body, &request.named) {
+            Ok(slot) => {
+                let asked = Asked {
+                    session: cx.session,
+                    cl_ord_id: body.cl_ord_id,
+                    received_time: body.received_time,
+                };
+                self.cancel_working(slot, CancelReason::ClientRequest, Some(&asked), out);
+            }
+            Err(refusal) => {
+                self.report_cancel_rejected(cx, &request, AccountId(0), &refusal, out);
+            }
+        }
+    }
+
+    /// Steps 4 to 6 and 9, then the order, then the state.
+    fn admit_cancel(&mut self, cx: &Context, body: &Cancel, named: &Named) -> Result<u32, Refusal> {
+        if body.side.0 != 0 && body.side.get().is_none() {
+            return Err(RejectCode::UnknownEnumValue.into());
+        }
+        if body.cl_ord_id.0 == 0 || (body.orig_cl_ord_id.0 == 0 && body.order_id.0 == 0) {
+            return Err(RejectCode::RequiredFieldMissing.into());
+        }
+        if body.spare != [0; 3] || body.spare2 != Spare([0; 4]) {
+            return Err(RejectCode::ReservedNotZero.into());
+        }
+        self.check_times(cx, body.sending_time, Nanos(0))?;
+        self.check_role(cx.session)?;
+        self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
+        let slot = self.find(cx.session, named)?;
+        let instrument = &self.instruments[self.orders.at(slot).instrument as usize];
+        if instrument.state == Some(TradingState::Closed) {
+            return Err(RejectCode::StateForbids.into());
+        }
+        Ok(slot)
+    }
+
+    /// Takes a working order away and says so.
+    pub(crate) fn cancel_working<S: Sink>(
+        &mut self,
+        slot: u32,
+        reason: CancelReason,
+        asked: Option<&Asked>,
+        out: &mut Out<'_, S>,
+    ) {
+        let order = self.withdraw(slot);
+        let gained = self.orders.remember(&order);
+        self.hash = self.hash.wrapping_add(gained);
+        self.report_canceled(&order, reason, asked, out);
+    }
+}

@@ -1,0 +1,184 @@
+//! Many orders at once, oldest first: mass cancel, disconnect, end of day, kill.
+
+use pinion_types::codes::RawSideFilter;
+use pinion_types::command::MassCancel;
+use pinion_types::event::MassCanceled;
+use pinion_types::text::Spare;
+use pinion_types::{
+    AccountId, CancelReason, InstrumentId, MassScope, Nanos, RejectCode, Scope, SessionId,
+    SideFilter, TimeInForce,
+};
+
+use super::gather::Gather;
+use crate::book::NONE;
+use crate::emit::{Out, Sink};
+use crate::engine::{Context, Engine};
+use crate::entry::{Asked, Refusal};
+use crate::orders::Order;
+use crate::session::CodScope;
+
+impl Engine {
+    /// A mass cancel: each order is reported, then how many there were.
+    pub(crate) fn mass_cancel<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &MassCancel,
+        out: &mut Out<'_, S>,
+    ) {
+        let done = self.admit_mass_cancel(cx, body).map(|scope| {
+            let count = self.gather_mass(cx.session, scope, body);
+            let asked = Asked {
+                session: cx.session,
+                cl_ord_id: body.cl_ord_id,
+                received_time: body.received_time,
+            };
+            self.cancel_gathered(count, CancelReason::MassCancel, Some(&asked), out)
+        });
+        let answer = MassCanceled {
+            cl_ord_id: body.cl_ord_id,
+            ref_seq_num: cx.src_seq,
+            affected_count: done.unwrap_or(0),
+            received_time: body.received_time,
+            account: body.account,
+            instrument: body.instrument,
+            code: done.err().map_or_else(Default::default, |refusal| refusal.code.into()),
+            scope: body.scope,
+            side: body.side,
+            spare: 0,
+            spare2: Spare([0; 4]),
+        };
+        self.tell(cx.session, &answer, out);
+    }
+
+    fn admit_mass_cancel(&mut self, cx: &Context, body: &MassCancel) -> Result<MassScope, Refusal> {
+        let scope = body.scope.get().ok_or(RejectCode::UnknownEnumValue)?;
+        if body.side.0 != 0 && body.side.get().is_none() {
+            return Err(RejectCode::UnknownEnumValue.into());
+        }
+        if body.cl_ord_id.0 == 0 {
+            return Err(RejectCode::RequiredFieldMissing.into());
+        }
+        let names_account = body.account.0 != 0;
+        if names_account != (scope == MassScope::Account) {
+            let code = if names_account {
+                RejectCode::ReservedNotZero
+            } else {
+                RejectCode::RequiredFieldMissing
+            };
+            return Err(code.into());
+        }
+        if body.spare != [0; 6] || body.spare2 != Spare([0; 5]) {
+            return Err(RejectCode::ReservedNotZero.into());
+        }
+        self.check_times(cx, body.sending_time, Nanos(0))?;
+        self.check_role(cx.session)?;
+        if names_account {
+            self.check_account(cx.session, body.account)?;
+        }
+        if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
+            return Err(RejectCode::UnknownInstrument.into());
+        }
+        self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
+        Ok(scope)
+    }
+
+    fn gather_mass(&mut self, session: SessionId, scope: MassScope, body: &MassCancel) -> usize {
+        let (instrument, side) = (body.instrument, body.side);
+        let keep = |order: &Order| is_meant(order, instrument, side);
+        let mut gather =
+            Gather::new(&self.accounts, &self.positions, &self.orders, &mut self.scratch);
+        match scope {
+            MassScope::Session => gather.list(self.session_orders[session.0 as usize], keep),
+            MassScope::Account => gather.account(body.account, keep),
+            MassScope::All => {
+                for account in self.sessions.accounts(session) {
+                    gather.account(account, keep);
+                }
+            }
+        }
+        gather.sort()
+    }
+
+    /// The session lost its connection, or its grace is over.
+    pub(crate) fn cancel_on_disconnect<S: Sink>(
+        &mut self,
+        session: SessionId,
+        scope: CodScope,
+        out: &mut Out<'_, S>,
+    ) {
+        let covers = |order: &Order| scope.covers(order.traits.time_in_force, order.cod());
+        let Some(&head) = self.session_orders.get(session.0 as usize) else { return };
+        let mut gather = self.gather();
+        gather.list(head, covers);
+        let count = gather.sort();
+        self.cancel_gathered(count, CancelReason::CancelOnDisconnect, None, out);
+    }
+
+    /// Every order of a scope, for a kill; gives how many.
+    pub(crate) fn cancel_scope<S: Sink>(
+        &mut self,
+        scope: Scope,
+        id: u32,
+        out: &mut Out<'_, S>,
+    ) -> u64 {
+        let head = self.session_orders.get(id as usize).copied().unwrap_or(NONE);
+        let index = id.wrapping_sub(1);
+        let positions = self.instruments.get(index as usize).map_or(NONE, |it| it.positions);
+        let mut gather = self.gather();
+        match scope {
+            Scope::Global => gather.all(|_| true),
+            Scope::Session => gather.list(head, |_| true),
+            Scope::Account => gather.account(AccountId(id), |_| true),
+            Scope::Instrument => gather.instrument(positions),
+            Scope::Firm => gather.firm(index),
+        }
+        let count = gather.sort();
+        self.cancel_gathered(count, CancelReason::KillSwitch, None, out)
+    }
+
+    /// Orders of the day that is over.
+    pub(crate) fn expire_day<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+        let mut gather = self.gather();
+        gather.all(|order| order.traits.time_in_force == TimeInForce::Day);
+        let count = gather.sort();
+        self.cancel_gathered(count, CancelReason::Expired, None, out);
+    }
+
+    /// Orders to be gathered, none so far.
+    fn gather(&mut self) -> Gather<'_> {
+        Gather::new(&self.accounts, &self.positions, &self.orders, &mut self.scratch)
+    }
+
+    /// Cancels the first `count` of what was gathered, oldest first; gives how many.
+    fn cancel_gathered<S: Sink>(
+        &mut self,
+        count: usize,
+        reason: CancelReason,
+        asked: Option<&Asked>,
+        out: &mut Out<'_, S>,
+    ) -> u64 {
+        for index in 0..count {
+            let (_, slot) = self.scratch[index];
+            let owner = self.orders.at(slot).session;
+            // Another session's order is reported to that one alone.
+            let asked = asked.filter(|asked| asked.session.0 == owner);
+            self.cancel_working(slot, reason, asked, out);
+        }
+        count as u64
+    }
+
+    pub(crate) fn is_instrument(&self, instrument: InstrumentId) -> bool {
+        let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
+        place.is_some_and(crate::tables::Instrument::is_defined)
+    }
+}
+
+/// Whether a mass cancel that is narrowed means an order.
+fn is_meant(order: &Order, instrument: InstrumentId, side: RawSideFilter) -> bool {
+    let is_side = match side.get() {
+        Some(SideFilter::Buy) => order.is_buy(),
+        Some(SideFilter::Sell) => !order.is_buy(),
+        None => true,
+    };
+    is_side && (instrument.0 == 0 || instrument.0 == order.instrument + 1)
+}

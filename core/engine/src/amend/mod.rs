@@ -1,0 +1,9 @@
+//! What becomes of orders that work: canceled, replaced, canceled in masses.
+
+mod cancel;
+mod find;
+mod gather;
+mod mass;
+mod replace;
+
+pub(crate) use gather::Gather;

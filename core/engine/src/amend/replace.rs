@@ -1,0 +1,260 @@
+//! Replace: one atomic step; refused, it changes nothing.
+
+use pinion_types::codes::CxlRejResponseTo;
+use pinion_types::command::{Replace, order_flags};
+use pinion_types::event::Replaced;
+use pinion_types::text::Spare;
+use pinion_types::{
+    AccountId, CancelReason, ClOrdId, InstrumentId, OrdType, Px, Qty, RejectCode, SessionId,
+    TimeInForce,
+};
+
+use super::find::{Named, Request};
+use crate::book::Ladder;
+use crate::emit::{Out, Sink};
+use crate::engine::{Context, Engine};
+use crate::entry::{Asked, Increase, Priced, Refusal, Ticket};
+use crate::orders::Order;
+
+/// What an admitted replace does to its order.
+struct Change {
+    slot: u32,
+    priced: Priced,
+    account: u32,
+    /// Slot of the position it will count in, where there is one.
+    position: Option<u32>,
+    group: u32,
+    time_in_force: TimeInForce,
+    /// What it will have left; 0 closes it.
+    leaves: u64,
+}
+
+impl Engine {
+    /// A replace: the order changes, closes, trades, or the request is refused.
+    pub(crate) fn replace<S: Sink>(&mut self, cx: &Context, body: &Replace, out: &mut Out<'_, S>) {
+        let request = Request {
+            cl_ord_id: body.cl_ord_id,
+            named: Named {
+                orig_cl_ord_id: body.orig_cl_ord_id,
+                order_id: body.order_id,
+                instrument: body.instrument,
+                side: body.side,
+            },
+            response_to: CxlRejResponseTo::Replace,
+        };
+        match self.admit_replace(cx, body, &request.named) {
+            Ok(change) => self.change(cx, body, &change, out),
+            Err((account, refusal)) => {
+                self.report_cancel_rejected(cx, &request, account, &refusal, out);
+            }
+        }
+    }
+
+    /// Steps 4 to 17 for a replace; a refusal names the account once the order is known.
+    fn admit_replace(
+        &mut self,
+        cx: &Context,
+        body: &Replace,
+        named: &Named,
+    ) -> Result<Change, (AccountId, Refusal)> {
+        let unknown = |refusal| (AccountId(0), refusal);
+        parse(body).map_err(|code| unknown(code.into()))?;
+        self.check_times(cx, body.sending_time, body.valid_until).map_err(unknown)?;
+        self.check_role(cx.session).map_err(unknown)?;
+        // What is not named is the order's own, where the order is known.
+        let found = self.find(cx.session, named);
+        let own = found.ok().map(|slot| *self.orders.at(slot));
+        let account = match body.account.0 {
+            0 => own.map(|order| order.account),
+            _ => Some(self.check_account(cx.session, body.account).map_err(unknown)?),
+        };
+        if let Some(account) = account {
+            let instrument = match body.instrument.0 {
+                0 => own.map_or(body.instrument, |order| InstrumentId(order.instrument + 1)),
+                _ => body.instrument,
+            };
+            self.check_open(cx.session, account, instrument).map_err(unknown)?;
+        }
+        self.use_cl_ord_id(cx.session, body.cl_ord_id).map_err(unknown)?;
+        let slot = found.map_err(|code| unknown(code.into()))?;
+        let order = *self.orders.at(slot);
+        let known = |refusal| (AccountId(order.account + 1), refusal);
+        let account = account.unwrap_or(order.account);
+        if order.session != cx.session.0 {
+            return Err(known(RejectCode::OrderMismatch.into()));
+        }
+        self.check_change(&order, slot, account, body).map_err(known)
+    }
+
+    /// Steps 10 to 17 against the order as it stands.
+    fn check_change(
+        &self,
+        order: &Order,
+        slot: u32,
+        account: u32,
+        body: &Replace,
+    ) -> Result<Change, Refusal> {
+        let time_in_force = offered(order, body)?;
+        let instrument = &self.instruments[order.instrument as usize];
+        let tick = instrument.check_px(body.px)?;
+        let done = order.cum + order.prevented;
+        let leaves = body.qty.0.saturating_sub(done);
+        let moves = account != order.account;
+        let holder = &self.accounts[account as usize];
+        let group = if moves { holder.group } else { order.group };
+        let position = self.positions.find(account, order.instrument);
+        if leaves == 0 && body.qty.0 != 0 {
+            let priced = Priced { tick, qty: body.qty.0, notional: 0 };
+            return Ok(Change { slot, priced, account, position, group, time_in_force, leaves });
+        }
+        let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
+        let grows = |new: i128, old: i128| if moves || new > old { new } else { 0 };
+        let notional = instrument.notional(tick, leaves).abs();
+        let held = if moves { 0 } else { self.open_notional(order, order.leaves) };
+        let held_qty = if moves { 0 } else { order.leaves };
+        let old_value = self.open_notional(order, order.qty);
+        let increase = Increase {
+            account,
+            instrument: order.instrument,
+            position,
+            is_buy: order.is_buy(),
+            collar_tick: (moves || tick != order.tick).then_some(tick),
+            order_qty: if moves || priced.qty > order.qty { priced.qty } else { 0 },
+            order_notional: grows(priced.notional, old_value),
+            orders: u32::from(moves),
+            notional: (notional - held).max(0),
+            qty: leaves.saturating_sub(held_qty),
+        };
+        self.check_risk(&increase)?;
+        self.check_headroom(&increase)?;
+        self.check_places(&increase, (tick != order.tick).then_some(tick))?;
+        Ok(Change { slot, priced, account, position, group, time_in_force, leaves })
+    }
+
+    /// Does what was admitted.
+    fn change<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &Replace,
+        change: &Change,
+        out: &mut Out<'_, S>,
+    ) {
+        let order = *self.orders.at(change.slot);
+        if change.leaves == 0 {
+            let asked = Asked {
+                session: cx.session,
+                cl_ord_id: body.cl_ord_id,
+                received_time: body.received_time,
+            };
+            let reason = CancelReason::ReplacedToFilled;
+            self.cancel_working(change.slot, reason, Some(&asked), out);
+            return;
+        }
+        let keeps = change.account == order.account
+            && change.priced.tick == order.tick
+            && change.leaves <= order.leaves;
+        if keeps {
+            self.shrink(change, body);
+            let changed = *self.orders.at(change.slot);
+            self.report_replaced(&changed, body, ClOrdId(order.cl_ord_id), false, out);
+        } else {
+            self.enter_again(cx, body, change, out);
+        }
+    }
+
+    /// Less of the same: the order keeps its place.
+    fn shrink(&mut self, change: &Change, body: &Replace) {
+        let order = *self.orders.at(change.slot);
+        let gone = order.leaves - change.leaves;
+        self.hash = self.hash.wrapping_sub(order.hash());
+        self.release(&order, gone, 0);
+        Ladder::shrink(&mut self.pages, order.level, gone);
+        self.orders.rename(change.slot, body.cl_ord_id.0);
+        let place = self.orders.at_mut(change.slot);
+        place.leaves = change.leaves;
+        place.qty = change.priced.qty;
+        place.user_data = body.user_data;
+        place.traits.time_in_force = change.time_in_force;
+        self.hash = self.hash.wrapping_add(self.orders.at(change.slot).hash());
+    }
+
+    /// Another price, account or a larger quantity: it comes in again, and may trade.
+    fn enter_again<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &Replace,
+        change: &Change,
+        out: &mut Out<'_, S>,
+    ) {
+        let old = self.withdraw(change.slot);
+        let position = match change.position {
+            Some(slot) => slot,
+            None => self.make_position(change.account, old.instrument),
+        };
+        let mut order = old;
+        order.leaves = change.leaves;
+        order.qty = change.priced.qty;
+        order.tick = change.priced.tick;
+        order.account = change.account;
+        order.position = position;
+        order.group = change.group;
+        order.cl_ord_id = body.cl_ord_id.0;
+        order.user_data = body.user_data;
+        order.traits.time_in_force = change.time_in_force;
+        // A price of its own: no longer a market order that rests at its protection.
+        order.traits.ord_type = OrdType::Limit;
+        let mut order = Ticket::again(order).into_order();
+        self.report_replaced(&order, body, ClOrdId(old.cl_ord_id), true, out);
+        self.run(cx, &mut order, out);
+    }
+
+    fn report_replaced<S: Sink>(
+        &mut self,
+        order: &Order,
+        body: &Replace,
+        orig_cl_ord_id: ClOrdId,
+        priority_lost: bool,
+        out: &mut Out<'_, S>,
+    ) {
+        let replaced = Replaced {
+            orig_cl_ord_id,
+            received_time: body.received_time,
+            priority_lost: u8::from(priority_lost),
+            ..self.replaced(order)
+        };
+        self.tell(SessionId(order.session), &replaced, out);
+    }
+}
+
+/// Step 4: closed sets, required and inapplicable fields.
+fn parse(body: &Replace) -> Result<(), RejectCode> {
+    if body.side.0 != 0 && body.side.get().is_none()
+        || body.time_in_force.0 != 0 && body.time_in_force.get().is_none()
+    {
+        return Err(RejectCode::UnknownEnumValue);
+    }
+    if body.cl_ord_id.0 == 0 || (body.orig_cl_ord_id.0 == 0 && body.order_id.0 == 0) {
+        return Err(RejectCode::RequiredFieldMissing);
+    }
+    if body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2 != Spare([0; 4]) {
+        return Err(RejectCode::ReservedNotZero);
+    }
+    Ok(())
+}
+
+/// Step 10: a working order stays a limit order of the day or until canceled.
+fn offered(order: &Order, body: &Replace) -> Result<TimeInForce, RejectCode> {
+    let time_in_force = body.time_in_force.get().unwrap_or(order.traits.time_in_force);
+    let is_immediate =
+        matches!(time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
+    if is_immediate {
+        return Err(RejectCode::IllegalTypeAndTif);
+    }
+    let is_served = matches!(time_in_force, TimeInForce::Day | TimeInForce::GoodTillCancel);
+    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
+    let is_plain = body.stop_px == Px(0)
+        && body.display_qty == Qty(0)
+        && body.expire_time.0 == 0
+        && body.flags & wishes == 0;
+    if is_served && is_plain { Ok(time_in_force) } else { Err(RejectCode::NotSupported) }
+}

@@ -1,0 +1,242 @@
+//! Answers to questions: order and mass status, security list, positions.
+
+use pinion_types::codes::RawOrdStatus;
+use pinion_types::command::{
+    MassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
+};
+use pinion_types::event::{OrderStatus, PositionReport, SecurityDefinition};
+use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, OrderId, Px, Qty};
+
+use crate::book::NONE;
+use crate::emit::{Out, Sink};
+use crate::engine::{Context, Engine};
+use crate::orders::Order;
+use crate::tables::Position;
+
+impl Engine {
+    /// The state of one working order; `found` is 0 where there is none.
+    pub(crate) fn order_status<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &OrderStatusRequest,
+        out: &mut Out<'_, S>,
+    ) {
+        let slot = self.find_by_id(cx.session, body.cl_ord_id, body.order_id).ok();
+        let meant =
+            |order: &&Order| body.instrument.0 == 0 || body.instrument.0 == order.instrument + 1;
+        let order = slot.map(|slot| self.orders.at(slot)).filter(meant);
+        let status = match order {
+            Some(order) => OrderStatus {
+                request_id: body.request_id,
+                report_count: 1,
+                ..self.status_of(order)
+            },
+            None => OrderStatus {
+                request_id: body.request_id,
+                cl_ord_id: body.cl_ord_id,
+                order_id: body.order_id,
+                instrument: body.instrument,
+                ..OrderStatus::default()
+            },
+        };
+        self.tell(cx.session, &status, out);
+    }
+
+    /// Every working order of the session's accounts, oldest first.
+    pub(crate) fn mass_status<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &MassStatusRequest,
+        out: &mut Out<'_, S>,
+    ) {
+        let instrument = body.instrument.0;
+        let keep = |order: &Order| instrument == 0 || instrument == order.instrument + 1;
+        let mut gather = crate::amend::Gather::new(
+            &self.accounts,
+            &self.positions,
+            &self.orders,
+            &mut self.scratch,
+        );
+        if body.account.0 == 0 {
+            for account in self.sessions.accounts(cx.session) {
+                gather.account(account, keep);
+            }
+        } else if self.sessions.may_trade(cx.session, body.account) {
+            gather.account(body.account, keep);
+        }
+        let count = gather.sort();
+        // At most 2^23 orders.
+        let report_count = count as u32;
+        if count == 0 {
+            let none = OrderStatus {
+                request_id: body.request_id,
+                account: body.account,
+                instrument: body.instrument,
+                ..OrderStatus::default()
+            };
+            self.tell(cx.session, &none, out);
+        }
+        for (report_index, index) in (0..).zip(0..count) {
+            let (_, slot) = self.scratch[index];
+            let status = OrderStatus {
+                request_id: body.request_id,
+                report_count,
+                report_index,
+                ..self.status_of(self.orders.at(slot))
+            };
+            self.tell(cx.session, &status, out);
+        }
+    }
+
+    fn status_of(&self, order: &Order) -> OrderStatus {
+        OrderStatus {
+            cl_ord_id: ClOrdId(order.cl_ord_id),
+            order_id: OrderId(order.order_id),
+            user_data: order.user_data,
+            px: self.px(order.instrument, order.tick),
+            qty: Qty(order.qty),
+            leaves_qty: Qty(order.leaves),
+            cum_qty: Qty(order.cum),
+            instrument: InstrumentId(order.instrument + 1),
+            account: AccountId(order.account + 1),
+            side: order.traits.side.into(),
+            ord_type: order.traits.ord_type.into(),
+            time_in_force: order.traits.time_in_force.into(),
+            ord_status: RawOrdStatus::from(order.status()),
+            found: 1,
+            ..OrderStatus::default()
+        }
+    }
+
+    /// One instrument or all, in order of ids.
+    pub(crate) fn security_list<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &SecurityListRequest,
+        out: &mut Out<'_, S>,
+    ) {
+        let wanted = body.instrument.0;
+        let is_meant = |id: u32| wanted == 0 || wanted == id;
+        let listed =
+            self.instruments.iter().filter(|it| it.is_defined() && is_meant(it.id().0)).count();
+        // Ids are 31 bits.
+        let report_count = listed as u32;
+        if report_count == 0 {
+            let none = SecurityDefinition {
+                request_id: body.request_id,
+                instrument: body.instrument,
+                ..SecurityDefinition::default()
+            };
+            self.tell(cx.session, &none, out);
+        }
+        let mut report_index = 0;
+        for index in 0..self.instruments.len() {
+            let instrument = &self.instruments[index];
+            if !instrument.is_defined() || !is_meant(instrument.id().0) {
+                continue;
+            }
+            let definition = SecurityDefinition {
+                request_id: body.request_id,
+                report_count,
+                report_index,
+                ..instrument.security()
+            };
+            self.tell(cx.session, &definition, out);
+            report_index += 1;
+        }
+    }
+
+    /// Positions of one or all of the session's accounts: by account, then by instrument; an
+    /// account without any is reported once, with its cash.
+    pub(crate) fn position_report<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &PositionRequest,
+        out: &mut Out<'_, S>,
+    ) {
+        let mut report_count = 0;
+        for index in 0..self.accounts.len() {
+            report_count += self.gather_positions(cx, body, index).map_or(0, |count| count.max(1));
+        }
+        // One report an account at least, one a position at most: 2^31 and 2^27.
+        let report_count = report_count as u32;
+        if report_count == 0 {
+            let none = PositionReport {
+                request_id: body.request_id,
+                account: body.account,
+                instrument: body.instrument,
+                ..PositionReport::default()
+            };
+            self.tell(cx.session, &none, out);
+        }
+        let mut report_index = 0;
+        for index in 0..self.accounts.len() {
+            let Some(count) = self.gather_positions(cx, body, index) else { continue };
+            for place in 0..count.max(1) {
+                let slot = if count == 0 { NONE } else { self.scratch[place].1 };
+                let report = PositionReport {
+                    request_id: body.request_id,
+                    report_count,
+                    report_index,
+                    ..self.position_of(index, slot)
+                };
+                self.tell(cx.session, &report, out);
+                report_index += 1;
+            }
+        }
+    }
+
+    /// The positions of an account that are asked for, in order of instruments; `None` where the
+    /// account is not meant.
+    fn gather_positions(
+        &mut self,
+        cx: &Context,
+        body: &PositionRequest,
+        index: usize,
+    ) -> Option<usize> {
+        let account = &self.accounts[index];
+        let id = account.definition.account;
+        let is_meant = account.is_defined
+            && (body.account.0 == 0 || body.account == id)
+            && self.sessions.may_trade(cx.session, id);
+        if !is_meant {
+            return None;
+        }
+        let (mut slot, mut count) = (account.positions, 0);
+        while slot != NONE {
+            let position = self.positions.at(slot);
+            let instrument = position.instrument + 1;
+            if position.is_used() && (body.instrument.0 == 0 || body.instrument.0 == instrument) {
+                self.scratch[count] = (u64::from(instrument), slot);
+                count += 1;
+            }
+            slot = position.next_of_account;
+        }
+        self.scratch[..count].sort_unstable();
+        Some(count)
+    }
+
+    fn position_of(&self, account: usize, slot: u32) -> PositionReport {
+        let holder = &self.accounts[account];
+        let mut report =
+            PositionReport { account: holder.definition.account, ..PositionReport::default() };
+        if slot == NONE {
+            if let Some(cash) = self.cash.of(holder.cash).last() {
+                report.cash = Amount::from(self.cash.at(cash).amount);
+            }
+            return report;
+        }
+        let position: &Position = self.positions.at(slot);
+        let instrument = &self.instruments[position.instrument as usize];
+        report.instrument = instrument.id();
+        report.position = position.quantity;
+        report.working_buy_qty = Qty(position.buys);
+        report.working_sell_qty = Qty(position.sells);
+        report.open_cost = Amount::from(position.open_cost);
+        report.realized = Amount::from(position.realized);
+        report.fees = Amount::from(position.fees);
+        report.cash = Amount::from(self.cash.at(position.cash).amount);
+        report.mark_px = instrument.mark.map_or(Px(0), |tick| instrument.px(tick));
+        report
+    }
+}

@@ -1,0 +1,207 @@
+//! Everything that must hold after every command, checked from scratch.
+
+use core::fmt;
+
+use crate::book::NONE;
+use crate::engine::Engine;
+use crate::tables::{Caps, Instrument, side_index};
+
+/// A rule that does not hold: a bug of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule, as it should be.
+    pub rule: &'static str,
+    /// Where: an order's, instrument's, account's id; 0 where it is the whole venue.
+    pub id: u64,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "broken: {} (id {})", self.rule, self.id)
+    }
+}
+
+impl core::error::Error for Violation {}
+
+/// `Err` with the rule where it does not hold.
+fn hold(holds: bool, rule: &'static str, id: impl Into<u64>) -> Result<(), Violation> {
+    if holds { Ok(()) } else { Err(Violation { rule, id: id.into() }) }
+}
+
+impl Engine {
+    /// Checks quantities, books, lists, positions, cash, every sum and the state hash; O(everything).
+    ///
+    /// # Errors
+    /// The first rule that does not hold.
+    pub fn check(&self) -> Result<(), Violation> {
+        self.check_orders()?;
+        self.check_books()?;
+        self.check_positions()?;
+        self.check_accounts()?;
+        self.check_money()?;
+        self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
+        hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)
+    }
+
+    fn check_orders(&self) -> Result<(), Violation> {
+        hold(self.orders.is_sound(), "orders are found by both ids", 0_u32)?;
+        for (_, order) in self.orders.iter() {
+            let whole = order.cum + order.leaves + order.prevented == order.qty;
+            hold(whole, "cum + leaves + prevented = quantity", order.order_id)?;
+            hold(order.leaves > 0, "a working order has something left", order.order_id)?;
+            let position = self.positions.at(order.position);
+            let at_home =
+                position.account == order.account && position.instrument == order.instrument;
+            hold(at_home, "an order counts in its own position", order.order_id)?;
+        }
+        for (session, &head) in (0_u32..).zip(&self.session_orders) {
+            let (mut slot, mut count, mut prev) = (head, 0, NONE);
+            while slot != NONE {
+                let order = self.orders.at(slot);
+                let linked = order.session == session && order.session_prev == prev;
+                hold(linked, "a session's list has its orders", order.order_id)?;
+                (prev, slot, count) = (slot, order.session_next, count + 1);
+            }
+            let own = self.orders.iter().filter(|(_, order)| order.session == session).count();
+            hold(count == own, "a session's list has all its orders", session)?;
+        }
+        Ok(())
+    }
+
+    fn check_books(&self) -> Result<(), Violation> {
+        let (mut pages, mut count) = (0, 0);
+        for instrument in &self.instruments {
+            let id = u64::from(instrument.id().0);
+            for side in [true, false] {
+                let ladder = &instrument.sides[side_index(side)];
+                hold(ladder.is_sound(&self.pages, &mut pages), "the best price is the best", id)?;
+                count += self.check_side(instrument, side)?;
+            }
+            let [bids, offers] = &instrument.sides;
+            let crossed = match (bids.best_tick(), offers.best_tick()) {
+                (Some(bid), Some(offer)) => bid >= offer,
+                _ => false,
+            };
+            hold(!crossed, "the book is never crossed", id)?;
+        }
+        hold(count == self.orders.count(), "every order stands in a book", 0_u32)?;
+        let free = self.pages.free_count();
+        hold(pages + free == self.pages.count(), "a page is free or used", 0_u32)
+    }
+
+    /// One side: prices, sums, links and priority; gives its number of orders.
+    fn check_side(&self, instrument: &Instrument, is_buy: bool) -> Result<u32, Violation> {
+        let ladder = &instrument.sides[side_index(is_buy)];
+        let (mut count, mut last_rank) = (0, None);
+        for (tick, level) in ladder.levels(&self.pages) {
+            let id = u64::from(instrument.id().0);
+            let rank = ladder.rank(tick);
+            hold(last_rank.is_none_or(|last| rank > last), "levels stand in order", id)?;
+            last_rank = Some(rank);
+            let (mut slot, mut prev, mut quantity, mut priority) = (level.head, NONE, 0, 0);
+            while slot != NONE {
+                let order = self.orders.at(slot);
+                let at_home = order.tick == tick
+                    && order.is_buy() == is_buy
+                    && order.instrument + 1 == instrument.id().0;
+                hold(at_home, "an order stands at its price", order.order_id)?;
+                hold(order.prev == prev, "links go both ways", order.order_id)?;
+                hold(order.priority > priority, "the older stands first", order.order_id)?;
+                quantity += order.leaves;
+                priority = order.priority;
+                (prev, slot, count) = (slot, order.next, count + 1);
+            }
+            hold(prev == level.tail, "a level ends with its tail", id)?;
+            hold(quantity == level.quantity && quantity > 0, "a level knows its quantity", id)?;
+        }
+        Ok(count)
+    }
+
+    fn check_positions(&self) -> Result<(), Violation> {
+        for (slot, position) in self.positions.iter() {
+            let id = u64::from(position.account + 1);
+            let (mut buys, mut sells, mut count, mut notional) = (0, 0, 0, 0);
+            let (mut order_slot, mut prev) = (position.orders, NONE);
+            while order_slot != NONE {
+                let order = self.orders.at(order_slot);
+                hold(order.position == slot, "a position's list has its orders", order.order_id)?;
+                hold(order.position_prev == prev, "links go both ways", order.order_id)?;
+                *(if order.is_buy() { &mut buys } else { &mut sells }) += order.leaves;
+                notional += self.open_notional(order, order.leaves);
+                count += 1;
+                (prev, order_slot) = (order_slot, order.position_next);
+            }
+            let listed = position.buys == buys && position.sells == sells;
+            hold(listed, "B and S are what the orders have left", id)?;
+            hold(position.load.open_orders == count, "open orders are those that work", id)?;
+            hold(position.load.open_notional == notional, "open value is the orders'", id)?;
+            let found = self.positions.find(position.account, position.instrument);
+            hold(found == Some(slot), "a position is found", id)?;
+            let account = &self.accounts[position.account as usize];
+            let firm = &self.firms[account.firm as usize];
+            let caps = Caps::tightest([&firm.limits, &account.limits, &position.limits]);
+            hold(caps == position.caps, "the tightest limits hold", id)?;
+            let flat = position.quantity == 0 && position.open_cost != 0;
+            hold(!flat, "what is closed costs nothing", id)?;
+        }
+        for instrument in self.instruments.iter().filter(|it| it.is_defined()) {
+            let (mut slot, mut sum) = (instrument.positions, 0_i128);
+            while slot != NONE {
+                let position = self.positions.at(slot);
+                sum += i128::from(position.quantity);
+                slot = position.next_of_instrument;
+            }
+            hold(sum == 0, "positions sum to zero", instrument.id().0)?;
+        }
+        Ok(())
+    }
+
+    fn check_accounts(&self) -> Result<(), Violation> {
+        for (index, account) in (0_u32..).zip(&self.accounts) {
+            let (mut slot, mut count, mut notional, mut gross) = (account.positions, 0, 0, 0);
+            while slot != NONE {
+                let position = self.positions.at(slot);
+                hold(position.account == index, "an account's list has its positions", index)?;
+                count += position.load.open_orders;
+                notional += position.load.open_notional;
+                let instrument = &self.instruments[position.instrument as usize];
+                let value = match instrument.mark {
+                    Some(mark) => instrument.position_value(mark, position.quantity),
+                    None => position.open_cost.abs(),
+                };
+                hold(value == position.gross, "a position counts at its mark", index)?;
+                gross += value;
+                slot = position.next_of_account;
+            }
+            let load = &account.load;
+            hold(load.open_orders == count, "an account's orders are its positions'", index)?;
+            hold(load.open_notional == notional, "an account's open value is theirs", index)?;
+            hold(account.gross == gross, "an account's gross value is theirs", index)?;
+        }
+        for (index, firm) in (0_u32..).zip(&self.firms) {
+            let own = || self.accounts.iter().filter(|it| it.is_defined && it.firm == index);
+            let orders: u32 = own().map(|it| it.load.open_orders).sum();
+            let notional: i128 = own().map(|it| it.load.open_notional).sum();
+            let gross: i128 = own().map(|it| it.gross).sum();
+            hold(firm.load.open_orders == orders, "a firm's orders are its accounts'", index)?;
+            hold(firm.load.open_notional == notional, "a firm's open value is theirs", index)?;
+            hold(firm.gross == gross, "a firm's gross value is theirs", index)?;
+        }
+        Ok(())
+    }
+
+    fn check_money(&self) -> Result<(), Violation> {
+        for (index, currency) in (0_u32..).zip(self.cash.all_currencies()) {
+            let own = self.cash.iter().filter(|it| it.currency == index);
+            let cash: i128 = own.map(|it| it.amount).sum();
+            let conserved = cash + currency.fees == currency.moved;
+            hold(conserved, "cash and fees are what was paid in", index)?;
+            let of_currency =
+                |instrument: u32| self.instruments[instrument as usize].currency == index;
+            let traded = self.positions.iter().filter(|(_, it)| of_currency(it.instrument));
+            let gained: i128 = traded.map(|(_, it)| it.realized - it.open_cost - it.fees).sum();
+            hold(gained + currency.fees == 0, "what one gains another loses", index)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! What operators, configuration and the core itself say.
+
+mod block;
+mod define;
+mod money;
+mod steer;

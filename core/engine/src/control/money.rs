@@ -1,0 +1,105 @@
+//! Cash that comes and goes, and prices from outside.
+
+use pinion_types::command::{CashMove, Mark};
+use pinion_types::text::Spare;
+use pinion_types::{MarkKind, RejectCode};
+
+use crate::book::NONE;
+use crate::engine::Engine;
+
+/// Largest amount of one movement and of what was moved in all, in 1e-8.
+const CASH_MAX: i128 = 1 << 120;
+/// Largest value of positions of a firm, in 1e-8.
+const GROSS_MAX: i128 = 1 << 125;
+
+impl Engine {
+    /// Cash into or out of an account; it may go below zero, which is for other rules to forbid.
+    pub(super) fn move_cash(&mut self, body: &CashMove) -> Result<(), RejectCode> {
+        let amount = body.amount.get();
+        let index = body.account.0.wrapping_sub(1) as usize;
+        let place = self.accounts.get_mut(index).filter(|it| it.is_defined);
+        let account = place.ok_or(RejectCode::UnknownTarget)?;
+        if amount == 0 || body.currency.as_str().is_empty() {
+            return Err(RejectCode::BadValue);
+        }
+        let currency = self.cash.currency(body.currency).ok_or(RejectCode::UnknownTarget)?;
+        let known = self.cash.find(account.cash, currency);
+        let had = known.map_or(0, |slot| self.cash.at(slot).amount);
+        let moved = self.cash.currency_mut(currency).moved;
+        let fits = |sum: i128| {
+            sum.checked_add(amount).is_some_and(|sum| sum.unsigned_abs() <= CASH_MAX.unsigned_abs())
+        };
+        if !fits(0) || !fits(had) || !fits(moved) {
+            return Err(RejectCode::ArithmeticOverflow);
+        }
+        let slot = known
+            .or_else(|| self.cash.insert(&mut account.cash, index as u32, currency))
+            .ok_or(RejectCode::TableFull)?;
+        let cash = self.cash.at_mut(slot);
+        let mut hash = self.hash.wrapping_sub(cash.hash());
+        cash.amount += amount;
+        hash = hash.wrapping_add(cash.hash());
+        let sums = self.cash.currency_mut(currency);
+        hash = hash.wrapping_sub(sums.hash());
+        sums.moved += amount;
+        self.hash = hash.wrapping_add(sums.hash());
+        Ok(())
+    }
+
+    /// A price from outside: values positions, or is the collar's last resort.
+    pub(super) fn mark(&mut self, body: &Mark) -> Result<(), RejectCode> {
+        let kind = body.kind.get().ok_or(RejectCode::BadValue)?;
+        if body.spare != [0; 3] || body.spare2 != Spare([0; 5]) {
+            return Err(RejectCode::BadValue);
+        }
+        if !self.is_instrument(body.instrument) {
+            return Err(RejectCode::UnknownTarget);
+        }
+        let index = body.instrument.0 as usize - 1;
+        let instrument = &self.instruments[index];
+        let tick = instrument.tick.exact_signed(body.px.0).ok_or(RejectCode::BadValue)?;
+        let is_positive = tick > 0 || instrument.tick_min <= 0;
+        if !is_positive || tick.unsigned_abs() > instrument.tick_bound.unsigned_abs() {
+            return Err(RejectCode::BadValue);
+        }
+        if kind == MarkKind::Mark && !self.can_value(index, tick) {
+            return Err(RejectCode::ArithmeticOverflow);
+        }
+        let instrument = &mut self.instruments[index];
+        let before = instrument.reference_hash();
+        match kind {
+            MarkKind::Mark => instrument.mark = Some(tick),
+            MarkKind::Settlement => instrument.settlement = Some(tick),
+        }
+        instrument.renew_collar();
+        let moved = instrument.reference_hash().wrapping_sub(before);
+        self.hash = self.hash.wrapping_add(moved);
+        if kind == MarkKind::Mark {
+            let mut slot = self.instruments[index].positions;
+            while slot != NONE {
+                self.renew_gross(slot);
+                slot = self.positions.at(slot).next_of_instrument;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all positions of an instrument can be valued at a mark.
+    fn can_value(&self, index: usize, tick: i64) -> bool {
+        let instrument = &self.instruments[index];
+        let (mut slot, mut sum) = (instrument.positions, 0_i128);
+        while slot != NONE {
+            let position = self.positions.at(slot);
+            let firm = self.accounts[position.account as usize].firm;
+            let value = instrument.position_value(tick, position.quantity);
+            let Some(more) = sum.checked_add(value) else { return false };
+            sum = more;
+            let gross = self.firms[firm as usize].gross;
+            if gross.checked_add(sum).is_none_or(|gross| gross > GROSS_MAX) {
+                return false;
+            }
+            slot = position.next_of_instrument;
+        }
+        true
+    }
+}

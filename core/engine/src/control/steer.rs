@@ -1,0 +1,204 @@
+//! Control commands: who may give them, where they go, how they are answered.
+
+use pinion_types::codes::RawScope;
+use pinion_types::command::{Kill, Release, SourceUp, StateChange};
+use pinion_types::event::{ControlDone, StateChanged};
+use pinion_types::text::{Chars, Spare};
+use pinion_types::{
+    Command, CommandRef, Event, KillAction, RejectCode, Scope, SessionId, SourceId, TradingState,
+};
+
+use crate::emit::{Out, Sink};
+use crate::engine::{Context, Engine};
+use crate::session::Emit;
+
+/// Highest producer that may steer: the control socket.
+const CONTROL: SourceId = SourceId(1);
+
+/// The answer to a control command, as far as it stands before the command is done.
+struct Answer {
+    request_id: u64,
+    scope: RawScope,
+    id: u32,
+    actor: Chars<16>,
+}
+
+impl Answer {
+    fn new(request_id: u64, scope: Scope, id: u32, actor: Chars<16>) -> Self {
+        Answer { request_id, scope: scope.into(), id, actor }
+    }
+}
+
+impl Engine {
+    /// Everything that is neither a message nor about a connection.
+    pub(crate) fn apply_control<S: Sink>(
+        &mut self,
+        cx: &Context,
+        command: &Command,
+        view: CommandRef<'_>,
+        out: &mut Out<'_, S>,
+    ) {
+        let Some(answer) = answer_to(cx, view) else {
+            if cx.source <= CONTROL {
+                self.apply_clock(cx, view, out);
+            }
+            return;
+        };
+        let done = if cx.source > CONTROL {
+            Err(RejectCode::RoleForbids)
+        } else {
+            self.steer(cx, view, out)
+        };
+        if let Err(code) = done {
+            self.count_refusal(code);
+        }
+        let done = ControlDone {
+            request_id: answer.request_id,
+            affected_count: done.unwrap_or(0),
+            code: done.err().map_or_else(Default::default, Into::into),
+            command: command.header().kind,
+            scope: answer.scope,
+            id: answer.id,
+            actor: answer.actor,
+            spare: Spare([0; 5]),
+        };
+        out.emit(&Event::new(SessionId(0), 0, &done));
+    }
+
+    /// Does a control command; gives how many orders it canceled.
+    fn steer<S: Sink>(
+        &mut self,
+        cx: &Context,
+        view: CommandRef<'_>,
+        out: &mut Out<'_, S>,
+    ) -> Result<u64, RejectCode> {
+        match view {
+            CommandRef::FirmDef(body) => self.define_firm(body)?,
+            CommandRef::InstrumentDef(body) => self.define_instrument(body)?,
+            CommandRef::AccountDef(body) => self.define_account(body)?,
+            CommandRef::SessionDef(body) => self.define_session(cx, body)?,
+            CommandRef::SessionAccount(body) => self.allow_account(cx, body)?,
+            CommandRef::LimitsSet(body) => self.set_limits(body)?,
+            CommandRef::CashMove(body) => self.move_cash(body)?,
+            CommandRef::Mark(body) => self.mark(body)?,
+            CommandRef::StateChange(body) => self.change_state(body, out)?,
+            CommandRef::Kill(body) => return self.kill(body, out),
+            CommandRef::Release(body) => self.release_block(body)?,
+            // A venue begins once.
+            _ => return Err(RejectCode::BadValue),
+        }
+        Ok(0)
+    }
+
+    /// What the core says by itself; unanswered.
+    fn apply_clock<S: Sink>(&mut self, cx: &Context, view: CommandRef<'_>, out: &mut Out<'_, S>) {
+        match view {
+            CommandRef::Timer(_) => self.drain_due(cx.now, out),
+            CommandRef::DayRoll(body) if body.day > self.day => {
+                let before = self.own_hash();
+                self.day = body.day;
+                let moved = self.own_hash().wrapping_sub(before);
+                self.hash = self.hash.wrapping_add(moved);
+                self.expire_day(out);
+                self.sessions.day_roll();
+            }
+            CommandRef::SourceUp(body) => {
+                self.lose_source(cx.now, body, Default::default(), out);
+            }
+            CommandRef::SourceDown(body) => {
+                let about = SourceUp { about: body.about, ..SourceUp::default() };
+                self.lose_source(cx.now, &about, body.code, out);
+            }
+            // A state hash is for whoever compares; a day that was is over.
+            _ => {}
+        }
+    }
+
+    fn kill<S: Sink>(&mut self, body: &Kill, out: &mut Out<'_, S>) -> Result<u64, RejectCode> {
+        let action = body.action.get().ok_or(RejectCode::BadValue)?;
+        let scope = self.set_block(body.scope, body.id, true)?;
+        match action {
+            KillAction::Block => Ok(0),
+            KillAction::BlockAndCancel => Ok(self.cancel_scope(scope, body.id, out)),
+        }
+    }
+
+    fn release_block(&mut self, body: &Release) -> Result<(), RejectCode> {
+        self.set_block(body.scope, body.id, false).map(|_| ())
+    }
+
+    /// A state for one instrument or for all; who changes is reported.
+    fn change_state<S: Sink>(
+        &mut self,
+        body: &StateChange,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), RejectCode> {
+        let state = body.state.get().ok_or(RejectCode::BadValue)?;
+        if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
+            return Err(RejectCode::UnknownTarget);
+        }
+        let all = 0..self.instruments.len();
+        let one = (body.instrument.0 as usize).wrapping_sub(1);
+        let range = if body.instrument.0 == 0 { all } else { one..one + 1 };
+        for index in range {
+            self.change_state_of(index, state, body, out);
+        }
+        Ok(())
+    }
+
+    fn change_state_of<S: Sink>(
+        &mut self,
+        index: usize,
+        state: TradingState,
+        body: &StateChange,
+        out: &mut Out<'_, S>,
+    ) {
+        let instrument = &mut self.instruments[index];
+        let Some(from) = instrument.state.filter(|&from| from != state) else { return };
+        let before = instrument.hash();
+        instrument.state = Some(state);
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(instrument.hash());
+        let changed = StateChanged {
+            instrument: instrument.id(),
+            from: from.into(),
+            to: state.into(),
+            spare: [0; 2],
+            actor: body.actor,
+            reason: body.reason,
+            spare2: Spare([0; 3]),
+        };
+        out.emit(&Event::new(SessionId(0), 0, &changed));
+    }
+}
+
+/// How a command is answered; `None` where it is not.
+fn answer_to(cx: &Context, view: CommandRef<'_>) -> Option<Answer> {
+    let nobody = Chars::default();
+    Some(match view {
+        CommandRef::Genesis(_) => Answer::new(0, Scope::Global, 0, nobody),
+        CommandRef::FirmDef(it) => Answer::new(0, Scope::Firm, it.firm.0, it.actor),
+        CommandRef::InstrumentDef(it) => Answer::new(0, Scope::Instrument, it.instrument.0, nobody),
+        CommandRef::AccountDef(it) => Answer::new(0, Scope::Account, it.account.0, it.actor),
+        CommandRef::SessionDef(it) => Answer::new(0, Scope::Session, cx.session.0, it.actor),
+        CommandRef::SessionAccount(_) => Answer::new(0, Scope::Session, cx.session.0, nobody),
+        CommandRef::CashMove(it) => {
+            Answer::new(it.request_id, Scope::Account, it.account.0, it.actor)
+        }
+        CommandRef::Mark(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::StateChange(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::LimitsSet(it) => {
+            Answer { request_id: it.request_id, scope: it.scope, id: it.id, actor: it.actor }
+        }
+        CommandRef::Kill(it) => {
+            Answer { request_id: it.request_id, scope: it.scope, id: it.id, actor: it.actor }
+        }
+        CommandRef::Release(it) => {
+            Answer { request_id: it.request_id, scope: it.scope, id: it.id, actor: it.actor }
+        }
+        _ => return None,
+    })
+}

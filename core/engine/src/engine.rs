@@ -1,0 +1,319 @@
+//! The engine: its tables, and where each command goes.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use pinion_types::command::{Genesis, SourceUp};
+use pinion_types::event::KindOf;
+use pinion_types::{Command, CommandRef, Event, Nanos, RejectCode, Seq, SessionId, SourceId};
+
+use crate::book::{NONE, Pages};
+use crate::digest::{Kind, weight};
+use crate::emit::{Out, Sink};
+use crate::orders::Orders;
+use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
+use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Positions};
+
+/// What every part of a command needs to know of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context {
+    pub(crate) seq: Seq,
+    pub(crate) now: Nanos,
+    pub(crate) session: SessionId,
+    /// Number of the client's message.
+    pub(crate) src_seq: u64,
+    pub(crate) source: SourceId,
+}
+
+/// The whole state of a venue, and the only way to change it.
+pub struct Engine {
+    pub(crate) genesis: Genesis,
+    pub(crate) sessions: Sessions,
+    pub(crate) instruments: Box<[Instrument]>,
+    pub(crate) firms: Box<[Firm]>,
+    pub(crate) accounts: Box<[Account]>,
+    pub(crate) positions: Positions,
+    pub(crate) cash: CashBook,
+    pub(crate) groups: Groups,
+    pub(crate) orders: Orders,
+    pub(crate) pages: Pages,
+    /// First of each session's orders, by session id.
+    pub(crate) session_orders: Box<[u32]>,
+    /// Blocked sessions, by session id.
+    pub(crate) session_blocks: Box<[bool]>,
+    pub(crate) is_blocked: bool,
+    /// Days since the epoch.
+    pub(crate) day: u32,
+    /// Ids and slots of one command that goes over many orders or positions.
+    pub(crate) scratch: Box<[(u64, u32)]>,
+    /// Sum of what everything but the sessions adds to the state hash.
+    pub(crate) hash: u64,
+    seq: Seq,
+    events: Seq,
+    /// Refusals because a number would not fit (rules, section 3, rule 7).
+    overflow_count: u64,
+}
+
+impl Engine {
+    /// A venue as its first command makes it: all tables, nothing defined.
+    ///
+    /// # Errors
+    /// [`RejectCode::BadValue`] where a capacity is 0 or above what the tables can be: 2^23 orders,
+    /// 2^25 pages, 2^27 positions, 2^31 - 1 accounts, firms or instruments, 2^20 sessions.
+    pub fn new(genesis: &Genesis) -> Result<Engine, RejectCode> {
+        let ids_max = [genesis.instruments_max, genesis.firms_max, genesis.accounts_max];
+        if ids_max.iter().any(|&max| max == 0 || max >= 1 << 31)
+            || genesis.sessions_max == 0
+            || genesis.sessions_max > 1 << 20
+        {
+            return Err(RejectCode::BadValue);
+        }
+        let positions = Positions::new(genesis.positions_max, genesis.seed)?;
+        let orders = Orders::new(genesis.orders_max, genesis.closed_orders_max, genesis.seed)?;
+        // Every account has one amount of cash, every position needs one more at most.
+        let cash_max = genesis.accounts_max.saturating_add(genesis.positions_max);
+        let scratch_len = genesis.orders_max.max(genesis.positions_max);
+        let sessions_len = genesis.sessions_max as usize + 1;
+        let mut engine = Engine {
+            genesis: *genesis,
+            sessions: Sessions::new(genesis)?,
+            instruments: table(genesis.instruments_max, Instrument::undefined())?,
+            firms: table(genesis.firms_max, Firm::undefined())?,
+            accounts: table(genesis.accounts_max, Account::undefined())?,
+            positions,
+            cash: CashBook::new(cash_max),
+            groups: Groups::new(genesis.accounts_max),
+            orders,
+            pages: Pages::new(genesis.pages_max)?,
+            session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
+            session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
+            is_blocked: false,
+            day: 0,
+            scratch: table(scratch_len, (0, 0))?,
+            hash: 0,
+            seq: Seq(0),
+            events: Seq(0),
+            overflow_count: 0,
+        };
+        engine.hash = engine.full_own_hash();
+        Ok(engine)
+    }
+
+    /// Applies one sequenced command and emits what follows from it.
+    ///
+    /// Same commands in, same events and same hash out. Never allocates, blocks or reads a clock;
+    /// never fails: a refusal is an event. `seq` rises from call to call, `now` never falls.
+    ///
+    /// # Panics
+    /// Where `seq` does not rise: the sequencer is broken, and going on would break ids.
+    pub fn apply<S: Sink>(&mut self, seq: Seq, now: Nanos, command: &Command, sink: &mut S) {
+        assert!(seq > self.seq, "sequence numbers rise");
+        self.seq = seq;
+        let Some(view) = command.view() else { return };
+        let header = command.header();
+        let cx = Context {
+            seq,
+            now,
+            session: header.session,
+            src_seq: header.src_seq,
+            source: header.source,
+        };
+        let mut out = Out::new(sink, self.events);
+        match Inbound::of(view) {
+            Some(message) => match self.sessions.admit(now, header, &message, &mut out) {
+                Admission::Apply => self.apply_message(&cx, view, &mut out),
+                Admission::Done => {}
+                Admission::Ended(ended) => self.end_session(&ended, &mut out),
+            },
+            None => self.apply_other(&cx, command, view, &mut out),
+        }
+        self.events = out.events();
+    }
+
+    /// An application message that its session may send.
+    fn apply_message<S: Sink>(&mut self, cx: &Context, view: CommandRef<'_>, out: &mut Out<'_, S>) {
+        match view {
+            CommandRef::NewOrder(body) => self.new_order(cx, body, None, out),
+            CommandRef::NewOrderWide(body) => {
+                self.new_order(cx, &body.order, Some(&body.extra), out);
+            }
+            CommandRef::Replace(body) => self.replace(cx, body, out),
+            CommandRef::Cancel(body) => self.cancel(cx, body, out),
+            CommandRef::MassCancel(body) => self.mass_cancel(cx, body, out),
+            CommandRef::OrderStatusRequest(body) => self.order_status(cx, body, out),
+            CommandRef::MassStatusRequest(body) => self.mass_status(cx, body, out),
+            CommandRef::SecurityListRequest(body) => self.security_list(cx, body, out),
+            CommandRef::PositionRequest(body) => self.position_report(cx, body, out),
+            // Not messages: `Inbound::of` gives nothing for them.
+            _ => {}
+        }
+    }
+
+    /// Logons, ends of sessions, and everything that comes from the core or its operators.
+    fn apply_other<S: Sink>(
+        &mut self,
+        cx: &Context,
+        command: &Command,
+        view: CommandRef<'_>,
+        out: &mut Out<'_, S>,
+    ) {
+        let (now, header) = (cx.now, command.header());
+        match view {
+            CommandRef::Negotiate(body) => {
+                self.drain_due(now, out);
+                self.sessions.negotiate(now, header, body, out);
+            }
+            CommandRef::Establish(body) => {
+                self.drain_due(now, out);
+                self.sessions.establish(now, header, body, out);
+            }
+            CommandRef::Terminate(body) => {
+                let ended = self.sessions.terminate(now, header, body);
+                self.end_if(ended, out);
+            }
+            CommandRef::Disconnect(body) => {
+                let ended = self.sessions.disconnect(now, header, body);
+                self.end_if(ended, out);
+            }
+            CommandRef::SequenceNotice(body) => {
+                let ended = self.sessions.sequence_notice(now, header, body, out);
+                self.end_if(ended, out);
+            }
+            CommandRef::Undecodable(body) => {
+                if let Admission::Ended(ended) = self.sessions.undecodable(now, header, body, out) {
+                    self.end_session(&ended, out);
+                }
+            }
+            _ => self.apply_control(cx, command, view, out),
+        }
+    }
+
+    /// The session layer's part of Timer: graces that are over.
+    pub(crate) fn drain_due<S: Sink>(&mut self, now: Nanos, out: &mut Out<'_, S>) {
+        while let Some(due) = self.sessions.take_due(now) {
+            self.cancel_on_disconnect(due.session, due.cancels, out);
+        }
+    }
+
+    /// A producer began or is gone: whatever was bound to it is lost.
+    pub(crate) fn lose_source<S: Sink>(
+        &mut self,
+        now: Nanos,
+        body: &SourceUp,
+        code: pinion_types::codes::RawTerminationCode,
+        out: &mut Out<'_, S>,
+    ) {
+        let mut after = SessionId(0);
+        while let Some(ended) = self.sessions.lose_next(now, body.about, code, after) {
+            self.end_session(&ended, out);
+            after = ended.session;
+        }
+    }
+
+    fn end_if<S: Sink>(&mut self, ended: Option<Ended>, out: &mut Out<'_, S>) {
+        if let Some(ended) = ended {
+            self.end_session(&ended, out);
+        }
+    }
+
+    /// A session lost its connection: its orders, then the word to the gateway.
+    fn end_session<S: Sink>(&mut self, ended: &Ended, out: &mut Out<'_, S>) {
+        if let Some(scope) = ended.cancels {
+            self.cancel_on_disconnect(ended.session, scope, out);
+        }
+        self.sessions.farewell(ended, out);
+    }
+
+    /// Emits an application message to a session, with its number.
+    #[inline]
+    pub(crate) fn tell<B: KindOf, S: Sink>(
+        &mut self,
+        session: SessionId,
+        body: &B,
+        out: &mut Out<'_, S>,
+    ) {
+        let number = self.sessions.next_msg_seq_num(session);
+        out.emit(&Event::new(session, number.0, body));
+    }
+
+    pub(crate) fn session_is_blocked(&self, session: SessionId) -> bool {
+        self.session_blocks.get(session.0 as usize).is_some_and(|&is_blocked| is_blocked)
+    }
+
+    /// Notes a refusal that is counted by itself.
+    pub(crate) fn count_refusal(&mut self, code: RejectCode) {
+        if code == RejectCode::ArithmeticOverflow {
+            self.overflow_count = self.overflow_count.saturating_add(1);
+        }
+    }
+
+    /// Refusals because a number would not fit, since the venue began.
+    #[must_use]
+    pub const fn overflow_count(&self) -> u64 {
+        self.overflow_count
+    }
+
+    /// When the engine needs a Timer next.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Nanos> {
+        self.sessions.next_due()
+    }
+
+    /// Events emitted since the venue began: the last one's number in the log.
+    #[must_use]
+    pub const fn events(&self) -> Seq {
+        self.events
+    }
+
+    /// Hash of everything that decides anything; O(1).
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        self.hash.wrapping_add(self.sessions.hash())
+    }
+
+    /// [`Engine::state_hash`] from scratch; O(everything).
+    #[must_use]
+    pub fn full_state_hash(&self) -> u64 {
+        self.full_own_hash().wrapping_add(self.sessions.full_hash())
+    }
+
+    fn full_own_hash(&self) -> u64 {
+        let add = u64::wrapping_add;
+        let orders = self.orders.iter().map(|(_, order)| order.hash()).fold(0, add);
+        let positions =
+            self.positions.iter().map(|(_, it)| it.hash().wrapping_add(it.limits_hash()));
+        let instruments =
+            self.instruments.iter().map(|it| it.hash().wrapping_add(it.reference_hash()));
+        [
+            orders,
+            self.orders.closed_hash(),
+            positions.fold(0, add),
+            instruments.fold(0, add),
+            self.firms.iter().map(Firm::hash).fold(0, add),
+            self.accounts.iter().map(Account::hash).fold(0, add),
+            self.cash.iter().map(|it| it.hash()).fold(0, add),
+            self.cash.all_currencies().iter().map(|it| it.hash()).fold(0, add),
+            self.own_hash(),
+        ]
+        .into_iter()
+        .fold(0, add)
+    }
+
+    /// What the venue itself adds: global and session blocks, the day.
+    pub(crate) fn own_hash(&self) -> u64 {
+        let venue = weight(Kind::Venue, 3 << 40);
+        let flags = u64::from(self.day) << 1 | u64::from(self.is_blocked);
+        let blocked = (0_u64..).zip(&self.session_blocks).filter(|(_, is_blocked)| **is_blocked);
+        blocked.fold(venue.wrapping_mul(flags), |hash, (session, _)| {
+            hash.wrapping_add(weight(Kind::Venue, session | 4 << 40))
+        })
+    }
+}
+
+/// A table of `len` equal places.
+fn table<T: Clone>(len: u32, value: T) -> Result<Box<[T]>, RejectCode> {
+    let mut places = Vec::new();
+    places.try_reserve_exact(len as usize).map_err(|_| RejectCode::BadValue)?;
+    places.resize(len as usize, value);
+    Ok(places.into_boxed_slice())
+}

@@ -1,0 +1,197 @@
+//! From the bytes of a new order to a ticket: every check that comes before acceptance.
+
+use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
+use pinion_types::{ExecInst, OrdType, RejectCode, Side, StpMode, TimeInForce};
+
+use super::refusal::Refusal;
+use super::risk::Increase;
+use super::rules::Priced;
+use crate::book::NONE;
+use crate::engine::{Context, Engine};
+use crate::orders::{Order, Traits};
+
+/// An order that passed every check; its position may be still to come. Only this enters a book.
+pub(crate) struct Ticket {
+    order: Order,
+}
+
+impl Ticket {
+    /// What a replace makes of an order that was admitted once.
+    pub(crate) const fn again(order: Order) -> Self {
+        Ticket { order }
+    }
+
+    /// The order.
+    pub(crate) const fn into_order(self) -> Order {
+        self.order
+    }
+}
+
+/// A new order whose closed sets are read: step 4.
+#[derive(Clone, Copy)]
+struct Parsed {
+    side: Side,
+    ord_type: OrdType,
+    time_in_force: TimeInForce,
+    exec_inst: Option<ExecInst>,
+    stp_mode: Option<StpMode>,
+}
+
+impl Engine {
+    /// Steps 4 to 17 for a new order; the first failure is the one reported.
+    pub(crate) fn admit(
+        &mut self,
+        cx: &Context,
+        body: &NewOrder,
+        extra: Option<&NewOrderExtra>,
+    ) -> Result<Ticket, Refusal> {
+        let parsed = parse(body)?;
+        self.check_times(cx, body.sending_time, body.valid_until)?;
+        self.check_role(cx.session)?;
+        let account = self.check_account(cx.session, body.account)?;
+        let instrument = self.check_open(cx.session, account, body.instrument)?;
+        self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
+        check_offer(body, &parsed, extra)?;
+        let group = self.group_of(account, body.stp_group)?;
+        let is_buy = parsed.side.is_buy();
+        let priced = self.price(instrument, is_buy, &parsed, body)?;
+        let position = self.positions.find(account, instrument);
+        let increase = Increase {
+            account,
+            instrument,
+            position,
+            is_buy,
+            collar_tick: Some(priced.tick),
+            order_qty: priced.qty,
+            order_notional: priced.notional,
+            orders: 1,
+            notional: priced.notional,
+            qty: priced.qty,
+        };
+        self.check_risk(&increase)?;
+        self.check_headroom(&increase)?;
+        self.check_capacity(&increase, parsed.time_in_force, priced.tick)?;
+        let holder = &self.accounts[account as usize];
+        let order = Order {
+            leaves: priced.qty,
+            qty: priced.qty,
+            tick: priced.tick,
+            position: position.unwrap_or(NONE),
+            instrument,
+            account,
+            group,
+            session: cx.session.0,
+            traits: Traits {
+                side: parsed.side,
+                ord_type: parsed.ord_type,
+                time_in_force: parsed.time_in_force,
+                stp_mode: parsed.stp_mode.unwrap_or(holder.stp_mode),
+                cod: body.cod,
+                flags: body.flags,
+            },
+            cl_ord_id: body.cl_ord_id.0,
+            order_id: cx.seq.0,
+            user_data: body.user_data,
+            ..Order::FREE
+        };
+        Ok(Ticket { order })
+    }
+
+    /// Step 10, the group: the account's, or one its firm has.
+    #[inline]
+    fn group_of(&self, account: u32, group: u32) -> Result<u32, Refusal> {
+        let holder = &self.accounts[account as usize];
+        if group == 0 || group == holder.group || self.groups.has(holder.firm, group) {
+            return Ok(if group == 0 { holder.group } else { group });
+        }
+        Err(RejectCode::UnregisteredStpGroup.into())
+    }
+
+    /// Step 11, and step 12 for the reference of market orders: price, quantity and value.
+    #[inline]
+    fn price(
+        &self,
+        instrument: u32,
+        is_buy: bool,
+        parsed: &Parsed,
+        body: &NewOrder,
+    ) -> Result<Priced, Refusal> {
+        let instrument = &self.instruments[instrument as usize];
+        if parsed.ord_type == OrdType::Limit {
+            let tick = instrument.check_px(body.px)?;
+            return instrument.check_value(tick, instrument.check_qty(body.qty)?);
+        }
+        let qty = instrument.check_qty(body.qty)?;
+        // Without any price the value cannot be told; step 12 refuses such an order.
+        let priced = match instrument.protection(is_buy, body.protection_ticks) {
+            Some(tick) => Some(instrument.check_value(tick, qty)?),
+            None => None,
+        };
+        match priced {
+            Some(priced) if instrument.reference().is_some() => Ok(priced),
+            _ => Err(RejectCode::NoReferencePx.into()),
+        }
+    }
+}
+
+/// Step 4: closed sets, required and inapplicable fields.
+#[inline]
+fn parse(body: &NewOrder) -> Result<Parsed, RejectCode> {
+    let (Some(side), Some(ord_type), Some(time_in_force)) =
+        (body.side.get(), body.ord_type.get(), body.time_in_force.get())
+    else {
+        return Err(RejectCode::UnknownEnumValue);
+    };
+    let exec_inst = body.exec_inst.get();
+    let stp_mode = body.stp_mode.get();
+    if (exec_inst.is_none() && body.exec_inst.0 != 0)
+        || (stp_mode.is_none() && body.stp_mode.0 != 0)
+        || (body.cod.get().is_none() && body.cod.0 != 0)
+    {
+        return Err(RejectCode::UnknownEnumValue);
+    }
+    if body.cl_ord_id.0 == 0 {
+        return Err(RejectCode::RequiredFieldMissing);
+    }
+    let is_priced = match ord_type {
+        OrdType::Limit | OrdType::StopLimit | OrdType::Pegged => true,
+        OrdType::Market | OrdType::Stop | OrdType::MarketToLimit => false,
+    };
+    let inapplicable = if is_priced { body.protection_ticks != 0 } else { body.px.0 != 0 };
+    if inapplicable || body.flags & !order_flags::ALL != 0 || body.spare != 0 {
+        return Err(RejectCode::ReservedNotZero);
+    }
+    Ok(Parsed { side, ord_type, time_in_force, exec_inst, stp_mode })
+}
+
+/// Step 10: the legal pairs, then what is served.
+#[inline]
+fn check_offer(
+    body: &NewOrder,
+    parsed: &Parsed,
+    extra: Option<&NewOrderExtra>,
+) -> Result<(), RejectCode> {
+    use TimeInForce::{FillOrKill, GoodTillCancel, GoodTillDate, ImmediateOrCancel};
+    let is_market = parsed.ord_type == OrdType::Market;
+    let keeps_market = matches!(parsed.time_in_force, GoodTillCancel | GoodTillDate);
+    let is_immediate = matches!(parsed.time_in_force, ImmediateOrCancel | FillOrKill);
+    if is_market && keeps_market || parsed.exec_inst.is_some() && (is_market || is_immediate) {
+        return Err(RejectCode::IllegalTypeAndTif);
+    }
+    let is_served_type = matches!(parsed.ord_type, OrdType::Limit | OrdType::Market);
+    let is_served_tif = match parsed.time_in_force {
+        TimeInForce::Day | GoodTillCancel | ImmediateOrCancel | FillOrKill => true,
+        GoodTillDate | TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
+    };
+    let is_plain = extra.is_none_or(|extra| *extra == NewOrderExtra::default());
+    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
+    if !is_served_type
+        || !is_served_tif
+        || parsed.exec_inst.is_some()
+        || !is_plain
+        || body.flags & wishes != 0
+    {
+        return Err(RejectCode::NotSupported);
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! From a ticket to a resting order: accept, match, rest or cancel the rest.
+
+use pinion_types::command::{NewOrder, NewOrderExtra};
+use pinion_types::{CancelReason, OrdType, TimeInForce};
+
+use super::Ticket;
+use crate::book::NONE;
+use crate::emit::{Out, Sink};
+use crate::engine::{Context, Engine};
+use crate::orders::Order;
+use crate::tables::side_index;
+
+impl Engine {
+    /// A new order: refused, or accepted and matched.
+    pub(crate) fn new_order<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &NewOrder,
+        extra: Option<&NewOrderExtra>,
+        out: &mut Out<'_, S>,
+    ) {
+        match self.admit(cx, body, extra) {
+            Ok(ticket) => self.enter(cx, ticket, body, out),
+            Err(refusal) => self.report_rejected(cx, body, &refusal, out),
+        }
+    }
+
+    fn enter<S: Sink>(
+        &mut self,
+        cx: &Context,
+        ticket: Ticket,
+        body: &NewOrder,
+        out: &mut Out<'_, S>,
+    ) {
+        let mut order = ticket.into_order();
+        if order.position == NONE {
+            order.position = self.make_position(order.account, order.instrument);
+        }
+        self.report_accepted(&order, body, out);
+        self.run(cx, &mut order, out);
+    }
+
+    /// Matches an order that stands nowhere, then rests it or cancels what is left of it.
+    pub(crate) fn run<S: Sink>(&mut self, cx: &Context, order: &mut Order, out: &mut Out<'_, S>) {
+        let stopped = self.take(order, out);
+        assert!(
+            order.cum + order.leaves + order.prevented == order.qty,
+            "nothing of an order is lost"
+        );
+        if order.leaves == 0 {
+            self.forget(order);
+            return;
+        }
+        match stopped.or_else(|| self.rest_reason(order)) {
+            Some(reason) => {
+                self.report_canceled(order, reason, None, out);
+                self.forget(order);
+            }
+            None => self.rest(cx, order),
+        }
+    }
+
+    /// Trades as far as price and instructions go; gives why the rest cannot stay, where that is
+    /// known already.
+    fn take<S: Sink>(&mut self, order: &mut Order, out: &mut Out<'_, S>) -> Option<CancelReason> {
+        let instrument = &self.instruments[order.instrument as usize];
+        let opposite = &instrument.sides[side_index(!order.is_buy())];
+        if opposite.within(opposite.rank(order.tick)).is_none() {
+            let is_market = order.traits.ord_type == OrdType::Market;
+            return (is_market && opposite.is_empty()).then_some(CancelReason::NoLiquidity);
+        }
+        if order.traits.time_in_force == TimeInForce::FillOrKill && !self.can_fill(order) {
+            return Some(CancelReason::FokUnfilled);
+        }
+        self.cross(order, out)
+    }
+
+    /// Why what is left of an order does not rest, if it does not.
+    fn rest_reason(&self, order: &Order) -> Option<CancelReason> {
+        match order.traits.time_in_force {
+            TimeInForce::ImmediateOrCancel => Some(CancelReason::IocRemainder),
+            TimeInForce::FillOrKill => Some(CancelReason::FokUnfilled),
+            _ if order.traits.ord_type != OrdType::Market => None,
+            _ if self.instruments[order.instrument as usize].market_rests => None,
+            _ => Some(CancelReason::MarketRemainder),
+        }
+    }
+
+    /// An order that never rested is done.
+    fn forget(&mut self, order: &Order) {
+        let gained = self.orders.remember(order);
+        self.hash = self.hash.wrapping_add(gained);
+    }
+
+    /// Puts an order at the back of its level, and counts it everywhere it counts.
+    fn rest(&mut self, cx: &Context, order: &mut Order) {
+        order.priority = cx.seq.0;
+        self.hold(order);
+        let slot = self.orders.insert(order);
+        let instrument = &mut self.instruments[order.instrument as usize];
+        let side = &mut instrument.sides[side_index(order.is_buy())];
+        side.append(&mut self.pages, &mut self.orders, slot);
+        self.list(slot);
+        self.hash = self.hash.wrapping_add(self.orders.at(slot).hash());
+    }
+
+    /// Takes a working order out of everything; it is neither reported nor remembered by that.
+    pub(crate) fn withdraw(&mut self, slot: u32) -> Order {
+        let order = *self.orders.at(slot);
+        self.hash = self.hash.wrapping_sub(order.hash());
+        self.release(&order, order.leaves, 1);
+        self.detach(slot);
+        order
+    }
+
+    /// Takes an order that counts nowhere any more out of its level, its lists and its slot.
+    pub(crate) fn detach(&mut self, slot: u32) {
+        let order = self.orders.at(slot);
+        let (instrument, index) = (order.instrument, side_index(order.is_buy()));
+        let side = &mut self.instruments[instrument as usize].sides[index];
+        side.unlink(&mut self.pages, &mut self.orders, slot);
+        self.unlist(slot);
+        self.orders.remove(slot);
+    }
+
+    /// Counts a working order in its position, account and firm.
+    pub(crate) fn hold(&mut self, order: &Order) {
+        let notional = self.open_notional(order, order.leaves);
+        let position = self.positions.at_mut(order.position);
+        *position.working_mut(order.is_buy()) += order.leaves;
+        let account = &mut self.accounts[order.account as usize];
+        let firm = &mut self.firms[account.firm as usize];
+        for load in [&mut position.load, &mut account.load, &mut firm.load] {
+            load.open_orders += 1;
+            load.open_notional += notional;
+        }
+    }
+
+    /// Takes so much of a working order, and so many orders, out of the counts.
+    pub(crate) fn release(&mut self, order: &Order, qty: u64, orders: u32) {
+        let notional = self.open_notional(order, qty);
+        let position = self.positions.at_mut(order.position);
+        *position.working_mut(order.is_buy()) -= qty;
+        let account = &mut self.accounts[order.account as usize];
+        let firm = &mut self.firms[account.firm as usize];
+        for load in [&mut position.load, &mut account.load, &mut firm.load] {
+            load.open_orders -= orders;
+            load.open_notional -= notional;
+        }
+    }
+
+    /// Working value of a part of an order, in 1e-8.
+    pub(crate) fn open_notional(&self, order: &Order, qty: u64) -> i128 {
+        self.instruments[order.instrument as usize].notional(order.tick, qty).abs()
+    }
+
+    /// Puts an order in front of the lists of its session and its position.
+    fn list(&mut self, slot: u32) {
+        let (session, position) = {
+            let order = self.orders.at(slot);
+            (order.session as usize, order.position)
+        };
+        let session_next = core::mem::replace(&mut self.session_orders[session], slot);
+        let position_next = core::mem::replace(&mut self.positions.at_mut(position).orders, slot);
+        if session_next != NONE {
+            self.orders.at_mut(session_next).session_prev = slot;
+        }
+        if position_next != NONE {
+            self.orders.at_mut(position_next).position_prev = slot;
+        }
+        let order = self.orders.at_mut(slot);
+        (order.session_prev, order.session_next) = (NONE, session_next);
+        (order.position_prev, order.position_next) = (NONE, position_next);
+    }
+
+    fn unlist(&mut self, slot: u32) {
+        let order = self.orders.at(slot);
+        let (session, position) = (order.session as usize, order.position);
+        let (prev, next) = (order.session_prev, order.session_next);
+        let (position_prev, position_next) = (order.position_prev, order.position_next);
+        match prev {
+            NONE => self.session_orders[session] = next,
+            _ => self.orders.at_mut(prev).session_next = next,
+        }
+        if next != NONE {
+            self.orders.at_mut(next).session_prev = prev;
+        }
+        match position_prev {
+            NONE => self.positions.at_mut(position).orders = position_next,
+            _ => self.orders.at_mut(position_prev).position_next = position_next,
+        }
+        if position_next != NONE {
+            self.orders.at_mut(position_next).position_prev = position_prev;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Matching: best price first, oldest order first, self-trade prevention order by order.
+
+use pinion_types::{CancelReason, StpMode};
+
+use crate::book::Ladder;
+use crate::emit::{Out, Sink};
+use crate::engine::Engine;
+use crate::orders::Order;
+use crate::tables::{OWN_GROUP, side_index};
+
+impl Engine {
+    /// Trades with the opposite side as far as the order's price goes. Every step ends an order,
+    /// so the orders of the venue bound it.
+    pub(crate) fn cross<S: Sink>(
+        &mut self,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        let index = side_index(!taker.is_buy());
+        let prevents = self.may_meet_itself(taker);
+        while taker.leaves > 0 {
+            let side = &self.instruments[taker.instrument as usize].sides[index];
+            let level = side.within(side.rank(taker.tick))?;
+            let slot = Ladder::head(&self.pages, level);
+            if prevents && self.orders.at(slot).group == taker.group {
+                if let Some(reason) = self.prevent(slot, taker, out) {
+                    return Some(reason);
+                }
+            } else {
+                self.trade(slot, taker, out);
+            }
+        }
+        None
+    }
+
+    /// Whether an order of its own group may stand opposite. An account's own group is there only
+    /// if the account has orders there, which its position knows.
+    fn may_meet_itself(&self, taker: &Order) -> bool {
+        if taker.traits.stp_mode == StpMode::None {
+            return false;
+        }
+        taker.group & OWN_GROUP == 0
+            || self.positions.at(taker.position).working(!taker.is_buy()) > 0
+    }
+
+    /// Two orders of one group meet; gives why the taker stops, if it does. A taker that has
+    /// nothing left by that was reported.
+    fn prevent<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        match taker.traits.stp_mode {
+            StpMode::CancelNewest => Some(CancelReason::SelfTrade),
+            StpMode::CancelOldest => {
+                self.cancel_working(slot, CancelReason::SelfTrade, None, out);
+                None
+            }
+            StpMode::CancelBoth => {
+                self.cancel_working(slot, CancelReason::SelfTrade, None, out);
+                Some(CancelReason::SelfTrade)
+            }
+            StpMode::Decrement => {
+                self.decrement(slot, taker, out);
+                None
+            }
+            StpMode::None => {
+                self.trade(slot, taker, out);
+                None
+            }
+        }
+    }
+
+    /// Both shrink by the smaller of the two.
+    fn decrement<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
+        let maker = *self.orders.at(slot);
+        let qty = maker.leaves.min(taker.leaves);
+        self.hash = self.hash.wrapping_sub(maker.hash());
+        Ladder::shrink(&mut self.pages, maker.level, qty);
+        self.release(&maker, qty, u32::from(qty == maker.leaves));
+        let order = self.orders.at_mut(slot);
+        order.leaves -= qty;
+        order.prevented += qty;
+        let maker = *order;
+        if maker.leaves == 0 {
+            self.detach(slot);
+            let gained = self.orders.remember(&maker);
+            self.hash = self.hash.wrapping_add(gained);
+            self.report_canceled(&maker, CancelReason::SelfTrade, None, out);
+        } else {
+            self.hash = self.hash.wrapping_add(maker.hash());
+            self.report_restated(&maker, out);
+        }
+        taker.leaves -= qty;
+        taker.prevented += qty;
+        if taker.leaves == 0 {
+            self.report_canceled(taker, CancelReason::SelfTrade, None, out);
+        } else {
+            self.report_restated(taker, out);
+        }
+    }
+
+    /// Whether a fill-or-kill order can be filled whole: price, and what prevention would leave.
+    pub(crate) fn can_fill(&self, taker: &Order) -> bool {
+        let side = &self.instruments[taker.instrument as usize].sides[side_index(!taker.is_buy())];
+        let limit = side.rank(taker.tick);
+        let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
+        let mut missing = taker.leaves;
+        if !self.may_meet_itself(taker) {
+            for (_, level) in within {
+                missing = missing.saturating_sub(level.quantity);
+                if missing == 0 {
+                    return true;
+                }
+            }
+            return false;
+        }
+        let passes = taker.traits.stp_mode == StpMode::CancelOldest;
+        for (_, level) in within {
+            let mut slot = level.head;
+            while slot != crate::book::NONE {
+                let maker = self.orders.at(slot);
+                if maker.group != taker.group {
+                    missing = missing.saturating_sub(maker.leaves);
+                } else if !passes {
+                    return false;
+                }
+                if missing == 0 {
+                    return true;
+                }
+                slot = maker.next;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,17 @@
+//! A new order's way: admitted, accepted, matched, settled, rested.
+
+mod admit;
+mod capacity;
+mod enter;
+mod matching;
+mod refusal;
+mod report;
+mod risk;
+mod rules;
+mod settle;
+
+pub(crate) use admit::Ticket;
+pub(crate) use refusal::Refusal;
+pub(crate) use report::Asked;
+pub(crate) use risk::Increase;
+pub(crate) use rules::Priced;

@@ -1,0 +1,185 @@
+//! What is said about orders: one function an event.
+
+use pinion_types::codes::{RawOrdStatus, RawStpMode};
+use pinion_types::command::NewOrder;
+use pinion_types::event::{self, Accepted, Canceled, Rejected, Replaced};
+use pinion_types::text::Spare;
+use pinion_types::{
+    AccountId, Amount, CancelReason, ClOrdId, InstrumentId, Liquidity, Nanos, OrdStatus, OrderId,
+    Px, Qty, SessionId, TradeId,
+};
+
+use super::refusal::Refusal;
+use super::settle::Settled;
+use crate::emit::{Out, Sink};
+use crate::engine::{Context, Engine};
+use crate::orders::Order;
+
+/// Who asked for a cancel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) session: SessionId,
+    pub(crate) cl_ord_id: ClOrdId,
+    pub(crate) received_time: Nanos,
+}
+
+impl Engine {
+    /// A price of an instrument as it is outside.
+    pub(crate) fn px(&self, instrument: u32, tick: i64) -> Px {
+        self.instruments[instrument as usize].px(tick)
+    }
+
+    pub(super) fn report_accepted<S: Sink>(
+        &mut self,
+        order: &Order,
+        body: &NewOrder,
+        out: &mut Out<'_, S>,
+    ) {
+        let accepted = Accepted {
+            cl_ord_id: body.cl_ord_id,
+            order_id: OrderId(order.order_id),
+            user_data: order.user_data,
+            px: self.px(order.instrument, order.tick),
+            qty: body.qty,
+            display_qty: Qty(0),
+            stop_px: Px(0),
+            received_time: body.received_time,
+            instrument: body.instrument,
+            account: body.account,
+            side: body.side,
+            ord_type: body.ord_type,
+            time_in_force: body.time_in_force,
+            exec_inst: body.exec_inst,
+            stp_mode: RawStpMode::from(order.traits.stp_mode),
+            ord_status: RawOrdStatus::from(OrdStatus::New),
+            flags: body.flags,
+            spare: 0,
+        };
+        self.tell(SessionId(order.session), &accepted, out);
+    }
+
+    #[cold]
+    pub(super) fn report_rejected<S: Sink>(
+        &mut self,
+        cx: &Context,
+        body: &NewOrder,
+        refusal: &Refusal,
+        out: &mut Out<'_, S>,
+    ) {
+        self.count_refusal(refusal.code);
+        let rejected = Rejected {
+            cl_ord_id: body.cl_ord_id,
+            user_data: body.user_data,
+            ref_seq_num: cx.src_seq,
+            limit: refusal.limit,
+            current: refusal.current,
+            would_be: refusal.would_be,
+            received_time: body.received_time,
+            instrument: body.instrument,
+            account: body.account,
+            scope_id: refusal.scope_id,
+            code: refusal.code.into(),
+            side: body.side,
+            limit_id: refusal.limit_id,
+            scope: refusal.scope,
+            spare: [0; 7],
+        };
+        self.tell(cx.session, &rejected, out);
+    }
+
+    pub(super) fn report_trade<S: Sink>(
+        &mut self,
+        order: &Order,
+        trade_id: u64,
+        (tick, qty): (i64, u64),
+        settled: Settled,
+        liquidity: Liquidity,
+        out: &mut Out<'_, S>,
+    ) {
+        let trade = event::Trade {
+            cl_ord_id: ClOrdId(order.cl_ord_id),
+            order_id: OrderId(order.order_id),
+            trade_id: TradeId(trade_id),
+            user_data: order.user_data,
+            last_px: self.px(order.instrument, tick),
+            last_qty: Qty(qty),
+            cum_qty: Qty(order.cum),
+            leaves_qty: Qty(order.leaves),
+            fee: Amount::from(settled.fee),
+            position: settled.position,
+            instrument: InstrumentId(order.instrument + 1),
+            account: AccountId(order.account + 1),
+            side: order.traits.side.into(),
+            ord_status: order.status().into(),
+            liquidity: liquidity.into(),
+            spare: [0; 5],
+            spare2: Spare([0; 5]),
+        };
+        self.tell(SessionId(order.session), &trade, out);
+    }
+
+    /// An order is gone with what it has left. Who asked is answered; where that is not who entered
+    /// it, both are told.
+    pub(crate) fn report_canceled<S: Sink>(
+        &mut self,
+        order: &Order,
+        reason: CancelReason,
+        asked: Option<&Asked>,
+        out: &mut Out<'_, S>,
+    ) {
+        let owner = SessionId(order.session);
+        let canceled = Canceled {
+            cl_ord_id: ClOrdId(order.cl_ord_id),
+            orig_cl_ord_id: ClOrdId(order.cl_ord_id),
+            order_id: OrderId(order.order_id),
+            user_data: order.user_data,
+            cum_qty: Qty(order.cum),
+            canceled_qty: Qty(order.leaves),
+            prevented_qty: Qty(order.prevented),
+            received_time: Nanos(0),
+            instrument: InstrumentId(order.instrument + 1),
+            account: AccountId(order.account + 1),
+            side: order.traits.side.into(),
+            reason: reason.into(),
+            ord_status: Order::status_canceled(reason).into(),
+            spare: [0; 5],
+        };
+        let Some(asked) = asked else {
+            self.tell(owner, &canceled, out);
+            return;
+        };
+        if asked.session != owner {
+            self.tell(owner, &canceled, out);
+        }
+        let answer =
+            Canceled { cl_ord_id: asked.cl_ord_id, received_time: asked.received_time, ..canceled };
+        self.tell(asked.session, &answer, out);
+    }
+
+    /// Self-trade prevention took something of an order, which goes on.
+    pub(super) fn report_restated<S: Sink>(&mut self, order: &Order, out: &mut Out<'_, S>) {
+        let restated = Replaced { restated: 1, ..self.replaced(order) };
+        self.tell(SessionId(order.session), &restated, out);
+    }
+
+    /// An order as it stands, as a report of a change.
+    pub(crate) fn replaced(&self, order: &Order) -> Replaced {
+        Replaced {
+            cl_ord_id: ClOrdId(order.cl_ord_id),
+            orig_cl_ord_id: ClOrdId(order.cl_ord_id),
+            order_id: OrderId(order.order_id),
+            user_data: order.user_data,
+            px: self.px(order.instrument, order.tick),
+            qty: Qty(order.qty),
+            leaves_qty: Qty(order.leaves),
+            cum_qty: Qty(order.cum),
+            prevented_qty: Qty(order.prevented),
+            instrument: InstrumentId(order.instrument + 1),
+            account: AccountId(order.account + 1),
+            side: order.traits.side.into(),
+            ord_status: order.status().into(),
+            time_in_force: order.traits.time_in_force.into(),
+            ..Replaced::default()
+        }
+    }
+}

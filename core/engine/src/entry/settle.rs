@@ -1,0 +1,135 @@
+//! A trade: both orders, both positions, cash, fees and every sum, in one step.
+
+use pinion_types::Liquidity;
+
+use crate::arith::div_half_even;
+use crate::book::Ladder;
+use crate::emit::{Out, Sink};
+use crate::engine::Engine;
+use crate::orders::Order;
+use crate::tables::Fill;
+
+/// One trade, before its sides are told apart.
+#[derive(Clone, Copy)]
+struct Trade {
+    tick: i64,
+    qty: u64,
+    notional: i128,
+    lot_value: i128,
+    instrument: u32,
+}
+
+/// What a trade did to one side.
+#[derive(Clone, Copy)]
+pub(super) struct Settled {
+    pub(super) fee: i128,
+    pub(super) position: i64,
+}
+
+impl Engine {
+    /// Fills the maker in `slot` and the taker with as much as both have.
+    pub(crate) fn trade<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
+        let mut maker = *self.orders.at(slot);
+        let qty = maker.leaves.min(taker.leaves);
+        assert!(qty > 0, "who stands in a book has something left");
+        let instrument = &self.instruments[maker.instrument as usize];
+        let trade = Trade {
+            tick: maker.tick,
+            qty,
+            notional: instrument.notional(maker.tick, qty),
+            lot_value: i128::from(maker.tick) * i128::from(instrument.value),
+            instrument: maker.instrument,
+        };
+        self.hash = self.hash.wrapping_sub(maker.hash());
+        self.release(&maker, qty, u32::from(qty == maker.leaves));
+        Ladder::shrink(&mut self.pages, maker.level, qty);
+        maker.leaves -= qty;
+        maker.cum += qty;
+        taker.leaves -= qty;
+        taker.cum += qty;
+        let order = self.orders.at_mut(slot);
+        (order.leaves, order.cum) = (maker.leaves, maker.cum);
+        if maker.leaves == 0 {
+            self.detach(slot);
+            let gained = self.orders.remember(&maker);
+            self.hash = self.hash.wrapping_add(gained);
+        } else {
+            self.hash = self.hash.wrapping_add(maker.hash());
+        }
+        let rates = |account: u32| &self.accounts[account as usize];
+        let (maker_fee, taker_fee) =
+            (rates(maker.account).maker_fee, rates(taker.account).taker_fee);
+        let made = self.settle(&maker, &trade, maker_fee);
+        let took = self.settle(taker, &trade, taker_fee);
+        self.move_reference(trade.instrument, trade.tick);
+        let trade_id = out.events().0 + 1;
+        self.report_trade(&maker, trade_id, (trade.tick, qty), made, Liquidity::Added, out);
+        self.report_trade(taker, trade_id, (trade.tick, qty), took, Liquidity::Removed, out);
+    }
+
+    /// Counts a trade for one side: position, cash, fee, gross value.
+    fn settle(&mut self, order: &Order, trade: &Trade, rate: i32) -> Settled {
+        let instrument = &self.instruments[trade.instrument as usize];
+        let fee = if rate == 0 {
+            0
+        } else {
+            // |rate| is at most 100 %, the value at most 2^100.
+            let scaled = trade.notional.abs() * i128::from(rate);
+            div_half_even(scaled, instrument.fee_divisor) * i128::from(instrument.fee_unit)
+        };
+        let position = self.positions.at_mut(order.position);
+        let mut hash = self.hash.wrapping_sub(position.hash());
+        position.fill(&Fill {
+            is_buy: order.is_buy(),
+            qty: trade.qty,
+            notional: trade.notional,
+            lot_value: trade.lot_value,
+            lot: instrument.lot,
+            fee,
+        });
+        hash = hash.wrapping_add(position.hash());
+        let cash = self.cash.at_mut(position.cash);
+        hash = hash.wrapping_sub(cash.hash());
+        let paid = if order.is_buy() { trade.notional } else { -trade.notional };
+        cash.amount -= paid + fee;
+        hash = hash.wrapping_add(cash.hash());
+        if fee != 0 {
+            let currency = self.cash.currency_mut(instrument.currency);
+            hash = hash.wrapping_sub(currency.hash());
+            currency.fees += fee;
+            hash = hash.wrapping_add(currency.hash());
+        }
+        self.hash = hash;
+        let quantity = position.quantity;
+        self.renew_gross(order.position);
+        Settled { fee, position: quantity }
+    }
+
+    /// Values a position again, in its account's and its firm's sums (R5).
+    pub(crate) fn renew_gross(&mut self, slot: u32) {
+        let position = self.positions.at_mut(slot);
+        let instrument = &self.instruments[position.instrument as usize];
+        let value = match instrument.mark {
+            Some(mark) => instrument.position_value(mark, position.quantity),
+            None => position.open_cost.abs(),
+        };
+        let moved = value - position.gross;
+        position.gross = value;
+        let account = &mut self.accounts[position.account as usize];
+        account.gross += moved;
+        self.firms[account.firm as usize].gross += moved;
+    }
+
+    /// The last trade is the reference of the collar.
+    fn move_reference(&mut self, instrument: u32, tick: i64) {
+        let instrument = &mut self.instruments[instrument as usize];
+        if instrument.last == Some(tick) {
+            return;
+        }
+        let before = instrument.reference_hash();
+        instrument.last = Some(tick);
+        instrument.renew_collar();
+        let moved = instrument.reference_hash().wrapping_sub(before);
+        self.hash = self.hash.wrapping_add(moved);
+    }
+}

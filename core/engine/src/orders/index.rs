@@ -1,0 +1,150 @@
+//! Open addressing from ids to slots: fixed size, at most half full, deletion without traces.
+
+use alloc::boxed::Box;
+
+use pinion_types::RejectCode;
+
+use crate::book::NONE;
+use crate::digest::mix;
+
+/// A slot, and the place its key would stand if it were alone.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    home: u32,
+    slot: u32,
+}
+
+const EMPTY: Entry = Entry { home: 0, slot: NONE };
+
+/// Slots by key; the keys stand in the slots themselves.
+pub(crate) struct Index {
+    entries: Box<[Entry]>,
+    mask: u32,
+    seed: u64,
+}
+
+impl Index {
+    /// Room for `count` keys, at most half full.
+    ///
+    /// # Errors
+    /// [`RejectCode::BadValue`] where that is more than 2^29.
+    pub(crate) fn new(count: u32, seed: u64) -> Result<Self, RejectCode> {
+        if count > 1 << 29 {
+            return Err(RejectCode::BadValue);
+        }
+        let len = (count.max(8) * 2).next_power_of_two();
+        let entries = alloc::vec![EMPTY; len as usize].into_boxed_slice();
+        Ok(Index { entries, mask: len - 1, seed: mix(seed) })
+    }
+
+    /// Home of a key of two parts. Eight neighboring ids share one line of memory, because ids
+    /// rise; everything else of the key is mixed with the venue's seed.
+    #[inline]
+    pub(crate) fn home(&self, owner: u32, id: u64) -> u32 {
+        let group = (id >> 3).wrapping_add(u64::from(owner) << 40).wrapping_add(self.seed);
+        ((mix(group) as u32) << 3 | (id as u32 & 7)) & self.mask
+    }
+
+    /// The slot with this home for which `is_key` holds.
+    #[inline]
+    pub(crate) fn find(&self, home: u32, is_key: impl Fn(u32) -> bool) -> Option<u32> {
+        let mut place = home;
+        // Half of the entries are empty, so this ends; the count is the proof.
+        for _ in 0..self.entries.len() {
+            let entry = self.entries[(place & self.mask) as usize];
+            if entry.slot == NONE {
+                return None;
+            }
+            if entry.home == home && is_key(entry.slot) {
+                return Some(entry.slot);
+            }
+            place = place.wrapping_add(1);
+        }
+        None
+    }
+
+    /// Adds a slot whose key is new.
+    #[inline]
+    pub(crate) fn insert(&mut self, home: u32, slot: u32) {
+        let mut place = home & self.mask;
+        while self.entries[place as usize].slot != NONE {
+            place = place.wrapping_add(1) & self.mask;
+        }
+        self.entries[place as usize] = Entry { home, slot };
+    }
+
+    /// Takes a slot out, and closes the gap so that no probe needs to pass it.
+    #[inline]
+    pub(crate) fn remove(&mut self, home: u32, slot: u32) {
+        let mut gap = home & self.mask;
+        while self.entries[gap as usize].slot != slot {
+            assert!(self.entries[gap as usize].slot != NONE, "what is removed is there");
+            gap = gap.wrapping_add(1) & self.mask;
+        }
+        let mut place = gap;
+        loop {
+            place = place.wrapping_add(1) & self.mask;
+            let entry = self.entries[place as usize];
+            if entry.slot == NONE {
+                break;
+            }
+            // An entry may move back to the gap where its home is not between the two.
+            let from_home = place.wrapping_sub(entry.home) & self.mask;
+            if from_home >= place.wrapping_sub(gap) & self.mask {
+                self.entries[gap as usize] = entry;
+                gap = place;
+            }
+        }
+        self.entries[gap as usize] = EMPTY;
+    }
+
+    /// Entries in use; O(n).
+    pub(crate) fn count(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.slot != NONE).count()
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory_len(&self) -> usize {
+        size_of_val(&*self.entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Index, mix};
+    use std::collections::HashMap;
+    use std::vec::Vec;
+
+    #[test]
+    fn keys_are_found_after_any_deletions() {
+        let seed = 7_u64;
+        std::println!("SEED={seed}");
+        let mut index = Index::new(64, seed).ok().filter(|it| it.mask == 127).expect("an index");
+        let mut keys: Vec<Option<(u32, u64)>> = std::vec![None; 64];
+        let mut model: HashMap<(u32, u64), u32> = HashMap::new();
+        let mut word = seed;
+        for _ in 0..100_000 {
+            word = mix(word.wrapping_add(0x9e37_79b9_7f4a_7c15));
+            // Few keys, so that they meet again; in strides, so that they collide.
+            let key = ((word >> 8) as u32 % 3, (word >> 16) % 40 * (1 << ((word >> 32) % 3 * 20)));
+            let home = index.home(key.0, key.1);
+            let found = index.find(home, |slot| keys[slot as usize] == Some(key));
+            assert_eq!(found, model.get(&key).copied());
+            match found {
+                Some(slot) => {
+                    index.remove(home, slot);
+                    keys[slot as usize] = None;
+                    model.remove(&key);
+                }
+                None => {
+                    if let Some(slot) = keys.iter().position(Option::is_none) {
+                        keys[slot] = Some(key);
+                        index.insert(home, slot as u32);
+                        model.insert(key, slot as u32);
+                    }
+                }
+            }
+            assert_eq!(index.count(), model.len());
+        }
+    }
+}

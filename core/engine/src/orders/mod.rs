@@ -1,0 +1,11 @@
+//! Working orders: a slab of slots, last freed first taken, found by either id in one step.
+
+mod closed;
+mod index;
+mod order;
+mod slab;
+
+pub(crate) use closed::Closed;
+pub(crate) use index::Index;
+pub(crate) use order::{Order, Traits};
+pub(crate) use slab::Orders;

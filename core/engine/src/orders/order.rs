@@ -1,0 +1,163 @@
+//! One order, as it works.
+
+use pinion_types::codes::{OrderCod, RawOrderCod};
+use pinion_types::{CancelReason, OrdStatus, OrdType, Side, StpMode, TimeInForce};
+
+use crate::book::NONE;
+use crate::digest::{Kind, sum, weight};
+
+/// The closed sets of an order, one byte each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct Traits {
+    pub(crate) side: Side,
+    pub(crate) ord_type: OrdType,
+    pub(crate) time_in_force: TimeInForce,
+    pub(crate) stp_mode: StpMode,
+    /// Cancel on disconnect; 0 for the session's default.
+    pub(crate) cod: RawOrderCod,
+    /// Flags as sent.
+    pub(crate) flags: u8,
+}
+
+impl Traits {
+    const fn word(self) -> u64 {
+        u64::from_le_bytes([
+            self.side.code(),
+            self.ord_type.code(),
+            self.time_in_force.code(),
+            self.stp_mode.code(),
+            self.cod.0,
+            self.flags,
+            0,
+            0,
+        ])
+    }
+}
+
+/// An order, 128 bytes. The first line is what matching and unlinking touch.
+///
+/// ```text
+/// 0    4    8       16   24    32     36        40          44       48     52       56
+/// prev next leaves  cum  tick  level  position  instrument  account  group  session  traits
+/// 64         72        80         88   96         104       112           120
+/// cl_ord_id  order_id  user_data  qty  prevented  priority  session list  position list
+/// ```
+/// `leaves + cum + prevented = qty` as long as it works. Indexes are 0-based places in tables.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Order {
+    /// Older order of the level.
+    pub(crate) prev: u32,
+    /// Younger order of the level; the next free slot while the slot is free.
+    pub(crate) next: u32,
+    pub(crate) leaves: u64,
+    pub(crate) cum: u64,
+    pub(crate) tick: i64,
+    pub(crate) level: u32,
+    pub(crate) position: u32,
+    pub(crate) instrument: u32,
+    pub(crate) account: u32,
+    /// Self-trade group.
+    pub(crate) group: u32,
+    /// Session id.
+    pub(crate) session: u32,
+    pub(crate) traits: Traits,
+    pub(crate) cl_ord_id: u64,
+    /// 0 while the slot is free.
+    pub(crate) order_id: u64,
+    pub(crate) user_data: u64,
+    pub(crate) qty: u64,
+    pub(crate) prevented: u64,
+    /// Sequence number of the command that put it at the back of its level.
+    pub(crate) priority: u64,
+    pub(crate) session_prev: u32,
+    pub(crate) session_next: u32,
+    pub(crate) position_prev: u32,
+    pub(crate) position_next: u32,
+}
+
+const _: () = assert!(size_of::<Order>() == 128);
+
+impl Order {
+    /// What stands in a slot nobody uses.
+    pub(crate) const FREE: Order = Order {
+        prev: NONE,
+        next: NONE,
+        leaves: 0,
+        cum: 0,
+        tick: 0,
+        level: NONE,
+        position: NONE,
+        instrument: NONE,
+        account: NONE,
+        group: 0,
+        session: 0,
+        traits: Traits {
+            side: Side::Buy,
+            ord_type: OrdType::Limit,
+            time_in_force: TimeInForce::Day,
+            stp_mode: StpMode::None,
+            cod: RawOrderCod(0),
+            flags: 0,
+        },
+        cl_ord_id: 0,
+        order_id: 0,
+        user_data: 0,
+        qty: 0,
+        prevented: 0,
+        priority: 0,
+        session_prev: NONE,
+        session_next: NONE,
+        position_prev: NONE,
+        position_next: NONE,
+    };
+
+    pub(crate) const fn is_buy(&self) -> bool {
+        self.traits.side.is_buy()
+    }
+
+    /// What it says about disconnects.
+    pub(crate) const fn cod(&self) -> Option<OrderCod> {
+        self.traits.cod.get()
+    }
+
+    /// State of a working or just filled order.
+    pub(crate) const fn status(&self) -> OrdStatus {
+        if self.leaves == 0 {
+            OrdStatus::Filled
+        } else if self.cum == 0 {
+            OrdStatus::New
+        } else {
+            OrdStatus::PartiallyFilled
+        }
+    }
+
+    /// State of an order that was canceled for `reason`.
+    pub(crate) const fn status_canceled(reason: CancelReason) -> OrdStatus {
+        if matches!(reason, CancelReason::Expired) {
+            OrdStatus::Expired
+        } else {
+            OrdStatus::Canceled
+        }
+    }
+
+    /// What it adds to the state hash. Its place among the orders of its level is its priority.
+    pub(crate) fn hash(&self) -> u64 {
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let words = [
+            self.leaves,
+            self.cum,
+            self.tick as u64,
+            pair(self.instrument, self.account),
+            pair(self.group, self.session),
+            self.traits.word(),
+            self.cl_ord_id,
+            self.user_data,
+            self.qty,
+            self.prevented,
+            self.priority,
+        ];
+        weight(Kind::Order, self.order_id).wrapping_mul(sum(words))
+    }
+}

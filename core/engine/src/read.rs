@@ -1,0 +1,406 @@
+//! Looking at a venue without changing it: for tools, tests and snapshots, never for the hot path.
+
+use pinion_types::command::{AccountDef, Genesis, InstrumentDef};
+use pinion_types::text::Chars;
+use pinion_types::{
+    AccountId, ClOrdId, FirmId, InstrumentId, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
+    SessionId, Side, TimeInForce, TradingState,
+};
+
+use crate::book::NONE;
+use crate::engine::Engine;
+use crate::orders::Order;
+use crate::session::{Session, Sessions};
+use crate::tables::{Position, side_index};
+
+/// The best prices of a book; price and quantity 0 where a side is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TopOfBook {
+    /// Best bid.
+    pub bid_px: Px,
+    /// What all orders at the best bid have left.
+    pub bid_qty: Qty,
+    /// Best offer.
+    pub ask_px: Px,
+    /// What all orders at the best offer have left.
+    pub ask_qty: Qty,
+}
+
+/// A working order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderView {
+    /// Who entered it.
+    pub session: SessionId,
+    /// Its id at the client.
+    pub cl_ord_id: ClOrdId,
+    /// Its id at the venue.
+    pub order_id: OrderId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its instrument.
+    pub instrument: InstrumentId,
+    /// Its side.
+    pub side: Side,
+    /// Its type.
+    pub ord_type: OrdType,
+    /// Its time in force.
+    pub time_in_force: TimeInForce,
+    /// Its state.
+    pub ord_status: OrdStatus,
+    /// Its price.
+    pub px: Px,
+    /// Its quantity.
+    pub qty: Qty,
+    /// What is left of it: quantity less filled less prevented.
+    pub leaves: Qty,
+    /// What is filled.
+    pub cum: Qty,
+    /// What self-trade prevention took away.
+    pub prevented: Qty,
+    /// The command that put it at the back of its level.
+    pub priority: Seq,
+    /// Echoed in reports.
+    pub user_data: u64,
+}
+
+/// What an account has and wants in one instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PositionView {
+    /// The account.
+    pub account: AccountId,
+    /// The instrument.
+    pub instrument: InstrumentId,
+    /// Signed quantity.
+    pub quantity: i64,
+    /// What its buys have left.
+    pub buys: Qty,
+    /// What its sells have left.
+    pub sells: Qty,
+    /// Working orders.
+    pub open_orders: u32,
+    /// Their value, in 1e-8.
+    pub open_notional: i128,
+    /// What the open quantity cost, signed like it, in 1e-8.
+    pub open_cost: i128,
+    /// Realized profit, in 1e-8, fees not counted.
+    pub realized: i128,
+    /// Fees paid, in 1e-8.
+    pub fees: i128,
+}
+
+/// An account as it is defined, and its sums.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AccountView {
+    /// Its definition.
+    pub definition: AccountDef,
+    /// True where it is blocked.
+    pub is_blocked: bool,
+    /// Working orders.
+    pub open_orders: u32,
+    /// Their value, in 1e-8.
+    pub open_notional: i128,
+    /// Value of its positions, in 1e-8.
+    pub gross: i128,
+}
+
+/// An instrument as it is defined, and its prices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InstrumentView {
+    /// Its definition.
+    pub definition: InstrumentDef,
+    /// Its trading state.
+    pub state: TradingState,
+    /// True where it is blocked.
+    pub is_blocked: bool,
+    /// Price of the last trade.
+    pub last: Option<Px>,
+    /// Settlement.
+    pub settlement: Option<Px>,
+    /// Mark.
+    pub mark: Option<Px>,
+    /// What the collar refers to.
+    pub reference: Option<Px>,
+}
+
+/// Bytes of each table: fixed when the venue begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Slots of orders, 128 bytes each.
+    pub orders: usize,
+    /// Both indexes of order ids.
+    pub order_indexes: usize,
+    /// Closed orders that are remembered.
+    pub closed_orders: usize,
+    /// Pages of price levels and the nodes above them.
+    pub pages: usize,
+    /// Positions and their index.
+    pub positions: usize,
+    /// Accounts, groups and cash.
+    pub accounts: usize,
+    /// Instruments.
+    pub instruments: usize,
+    /// Firms.
+    pub firms: usize,
+    /// Sessions.
+    pub sessions: usize,
+    /// Room to sort in.
+    pub scratch: usize,
+}
+
+impl Memory {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> usize {
+        self.orders
+            + self.order_indexes
+            + self.closed_orders
+            + self.pages
+            + self.positions
+            + self.accounts
+            + self.instruments
+            + self.firms
+            + self.sessions
+            + self.scratch
+    }
+}
+
+impl Engine {
+    /// The venue's first command.
+    #[must_use]
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// The day of the last DayRoll, in days since the epoch; 0 before the first.
+    #[must_use]
+    pub const fn day(&self) -> u32 {
+        self.day
+    }
+
+    /// Every session.
+    #[must_use]
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// One session.
+    #[must_use]
+    pub fn session(&self, session: SessionId) -> Option<&Session> {
+        self.sessions.get(session)
+    }
+
+    /// Whether a scope is blocked (rule R20); `id` is 0 for global.
+    #[must_use]
+    pub fn is_blocked(&self, scope: Scope, id: u32) -> bool {
+        let index = id.wrapping_sub(1) as usize;
+        match scope {
+            Scope::Global => self.is_blocked,
+            Scope::Firm => self.firms.get(index).is_some_and(|it| it.is_blocked),
+            Scope::Account => self.accounts.get(index).is_some_and(|it| it.is_blocked),
+            Scope::Session => self.session_is_blocked(SessionId(id)),
+            Scope::Instrument => self.instruments.get(index).is_some_and(|it| it.is_blocked),
+        }
+    }
+
+    /// One instrument.
+    #[must_use]
+    pub fn instrument(&self, instrument: InstrumentId) -> Option<InstrumentView> {
+        let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize)?;
+        let px = |tick: Option<i64>| tick.map(|tick| place.px(tick));
+        Some(InstrumentView {
+            definition: place.definition,
+            state: place.state?,
+            is_blocked: place.is_blocked,
+            last: px(place.last),
+            settlement: px(place.settlement),
+            mark: px(place.mark),
+            reference: px(place.reference()),
+        })
+    }
+
+    /// Ids of every instrument that is defined, rising.
+    pub fn instruments(&self) -> impl Iterator<Item = InstrumentId> + '_ {
+        self.instruments.iter().filter(|it| it.is_defined()).map(|it| it.id())
+    }
+
+    /// One account.
+    #[must_use]
+    pub fn account(&self, account: AccountId) -> Option<AccountView> {
+        let place = self.accounts.get(account.0.wrapping_sub(1) as usize)?;
+        place.is_defined.then_some(AccountView {
+            definition: place.definition,
+            is_blocked: place.is_blocked,
+            open_orders: place.load.open_orders,
+            open_notional: place.load.open_notional,
+            gross: place.gross,
+        })
+    }
+
+    /// Ids of every account that is defined, rising.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.accounts.iter().filter(|it| it.is_defined).map(|it| it.definition.account)
+    }
+
+    /// Ids of every firm that is defined, rising.
+    pub fn firms(&self) -> impl Iterator<Item = FirmId> + '_ {
+        self.firms.iter().filter(|it| it.is_defined).map(|it| it.definition.firm)
+    }
+
+    /// Best prices; `None` where the instrument is not defined.
+    #[must_use]
+    pub fn top_of_book(&self, instrument: InstrumentId) -> Option<TopOfBook> {
+        let mut top = TopOfBook::default();
+        if !self.is_instrument(instrument) {
+            return None;
+        }
+        if let Some((px, qty)) = self.depth(instrument, Side::Buy).next() {
+            (top.bid_px, top.bid_qty) = (px, qty);
+        }
+        if let Some((px, qty)) = self.depth(instrument, Side::Sell).next() {
+            (top.ask_px, top.ask_qty) = (px, qty);
+        }
+        Some(top)
+    }
+
+    /// Prices of one side and what their orders have left, best first.
+    pub fn depth(
+        &self,
+        instrument: InstrumentId,
+        side: Side,
+    ) -> impl Iterator<Item = (Px, Qty)> + '_ {
+        let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
+        place.into_iter().flat_map(move |place| {
+            let levels = place.sides[side_index(side.is_buy())].levels(&self.pages);
+            levels.map(|(tick, level)| (place.px(tick), Qty(level.quantity)))
+        })
+    }
+
+    /// Orders of one side in the order in which they would trade.
+    pub fn book(
+        &self,
+        instrument: InstrumentId,
+        side: Side,
+    ) -> impl Iterator<Item = OrderView> + '_ {
+        let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
+        place.into_iter().flat_map(move |place| {
+            let levels = place.sides[side_index(side.is_buy())].levels(&self.pages);
+            levels.flat_map(|(_, level)| {
+                let first = Some(level.head).filter(|&slot| slot != NONE);
+                core::iter::successors(first, |&slot| {
+                    Some(self.orders.at(slot).next).filter(|&next| next != NONE)
+                })
+                .map(|slot| self.view(self.orders.at(slot)))
+            })
+        })
+    }
+
+    /// Every working order, in no order that means anything.
+    pub fn orders(&self) -> impl Iterator<Item = OrderView> + '_ {
+        self.orders.iter().map(|(_, order)| self.view(order))
+    }
+
+    /// Working orders.
+    #[must_use]
+    pub const fn order_count(&self) -> u32 {
+        self.orders.count()
+    }
+
+    fn view(&self, order: &Order) -> OrderView {
+        OrderView {
+            session: SessionId(order.session),
+            cl_ord_id: ClOrdId(order.cl_ord_id),
+            order_id: OrderId(order.order_id),
+            account: AccountId(order.account + 1),
+            instrument: InstrumentId(order.instrument + 1),
+            side: order.traits.side,
+            ord_type: order.traits.ord_type,
+            time_in_force: order.traits.time_in_force,
+            ord_status: order.status(),
+            px: self.px(order.instrument, order.tick),
+            qty: Qty(order.qty),
+            leaves: Qty(order.leaves),
+            cum: Qty(order.cum),
+            prevented: Qty(order.prevented),
+            priority: Seq(order.priority),
+            user_data: order.user_data,
+        }
+    }
+
+    /// Every position, in order of their making.
+    pub fn positions(&self) -> impl Iterator<Item = PositionView> + '_ {
+        self.positions.iter().map(|(_, position)| view_position(position))
+    }
+
+    /// The position of an account in an instrument; `None` where they never met.
+    #[must_use]
+    pub fn position(&self, account: AccountId, instrument: InstrumentId) -> Option<PositionView> {
+        let (account, instrument) = (account.0.checked_sub(1)?, instrument.0.checked_sub(1)?);
+        let slot = self.positions.find(account, instrument)?;
+        Some(view_position(self.positions.at(slot)))
+    }
+
+    /// Cash of every account in every currency it has, in 1e-8.
+    pub fn cash(&self) -> impl Iterator<Item = (AccountId, Chars<4>, i128)> + '_ {
+        self.cash.iter().map(|cash| {
+            let name = self.cash.all_currencies()[cash.currency as usize].name;
+            (AccountId(cash.account + 1), name, cash.amount)
+        })
+    }
+
+    /// Cash of one account in one currency, in 1e-8.
+    #[must_use]
+    pub fn cash_of(&self, account: AccountId, currency: Chars<4>) -> i128 {
+        let place = self.accounts.get(account.0.wrapping_sub(1) as usize);
+        let slot = place.zip(self.cash.currency(currency));
+        let slot = slot.and_then(|(place, currency)| self.cash.find(place.cash, currency));
+        slot.map_or(0, |slot| self.cash.at(slot).amount)
+    }
+
+    /// Every currency: its name, the fees the venue has, what was paid in less what was paid out.
+    pub fn currencies(&self) -> impl Iterator<Item = (Chars<4>, i128, i128)> + '_ {
+        self.cash.all_currencies().iter().map(|it| (it.name, it.fees, it.moved))
+    }
+
+    /// Pages of price levels in use.
+    #[must_use]
+    pub fn pages_used(&self) -> u32 {
+        self.pages.count() - self.pages.free_count()
+    }
+
+    /// Bytes of each table.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        let [orders, order_indexes, closed_orders] = self.orders.memory_len();
+        Memory {
+            orders,
+            order_indexes,
+            closed_orders,
+            pages: self.pages.memory_len(),
+            positions: self.positions.memory_len(),
+            accounts: size_of_val(&*self.accounts)
+                + self.groups.memory_len()
+                + self.cash.memory_len(),
+            instruments: size_of_val(&*self.instruments),
+            firms: size_of_val(&*self.firms),
+            sessions: self.sessions.memory_len()
+                + size_of_val(&*self.session_orders)
+                + size_of_val(&*self.session_blocks),
+            scratch: size_of_val(&*self.scratch),
+        }
+    }
+}
+
+fn view_position(position: &Position) -> PositionView {
+    PositionView {
+        account: AccountId(position.account + 1),
+        instrument: InstrumentId(position.instrument + 1),
+        quantity: position.quantity,
+        buys: Qty(position.buys),
+        sells: Qty(position.sells),
+        open_orders: position.load.open_orders,
+        open_notional: position.load.open_notional,
+        open_cost: position.open_cost,
+        realized: position.realized,
+        fees: position.fees,
+    }
+}

@@ -1,0 +1,268 @@
+//! An instrument: its filters in ticks and lots, its reference, its two ladders.
+
+use pinion_types::command::{InstrumentDef, instrument_flags};
+use pinion_types::event::SecurityDefinition;
+use pinion_types::units::PX_ONE;
+use pinion_types::{InstrumentId, Px, Qty, RejectCode, TradingState};
+
+use super::limits::money;
+use crate::arith::Reciprocal;
+use crate::book::{Ladder, NONE};
+use crate::digest::{Kind, fold, weight};
+
+/// Value of the largest order at the highest price, in 1e-8: sums of many orders then fit 128 bits.
+const NOTIONAL_BITS: u32 = 100;
+
+/// Index of a side in [`Instrument::sides`].
+pub(crate) const fn side_index(is_buy: bool) -> usize {
+    !is_buy as usize
+}
+
+/// One instrument.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instrument {
+    /// Bids, then offers.
+    pub(crate) sides: [Ladder; 2],
+    pub(crate) tick: Reciprocal,
+    pub(crate) lot: Reciprocal,
+    /// Money (1e-8) of one lot at one tick.
+    pub(crate) value: i64,
+    pub(crate) tick_min: i64,
+    pub(crate) tick_max: i64,
+    /// Prices beyond this do not fit the arithmetic.
+    pub(crate) tick_bound: i64,
+    pub(crate) qty_min: u64,
+    pub(crate) qty_max: u64,
+    /// In 1e-8.
+    pub(crate) notional_min: i128,
+    pub(crate) notional_max: i128,
+    /// Offers below and bids above are outside the collar.
+    pub(crate) collar_low: i64,
+    pub(crate) collar_high: i64,
+    pub(crate) last: Option<i64>,
+    pub(crate) settlement: Option<i64>,
+    pub(crate) mark: Option<i64>,
+    pub(crate) state: Option<TradingState>,
+    pub(crate) is_blocked: bool,
+    pub(crate) market_rests: bool,
+    /// Index of its currency.
+    pub(crate) currency: u32,
+    /// Divides value times rate into the currency's minor unit.
+    pub(crate) fee_divisor: Reciprocal,
+    /// The minor unit, in 1e-8.
+    pub(crate) fee_unit: i64,
+    /// First of its positions.
+    pub(crate) positions: u32,
+    pub(crate) definition: InstrumentDef,
+}
+
+impl Instrument {
+    /// A place without an instrument.
+    pub(crate) fn undefined() -> Self {
+        Instrument {
+            sides: [Ladder::new(true), Ladder::new(false)],
+            tick: Reciprocal::new(1),
+            lot: Reciprocal::new(1),
+            value: 0,
+            tick_min: 0,
+            tick_max: 0,
+            tick_bound: 0,
+            qty_min: 0,
+            qty_max: 0,
+            notional_min: 0,
+            notional_max: 0,
+            collar_low: i64::MIN,
+            collar_high: i64::MAX,
+            last: None,
+            settlement: None,
+            mark: None,
+            state: None,
+            is_blocked: false,
+            market_rests: false,
+            currency: 0,
+            fee_divisor: Reciprocal::new(1),
+            fee_unit: 1,
+            positions: NONE,
+            definition: InstrumentDef::default(),
+        }
+    }
+
+    /// True once it is defined.
+    pub(crate) const fn is_defined(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Its id; 0 while it is not defined.
+    pub(crate) const fn id(&self) -> InstrumentId {
+        self.definition.instrument
+    }
+
+    /// Takes a definition; books, prices and positions stay, and a state once it has one.
+    ///
+    /// # Errors
+    /// [`RejectCode::BadValue`] where a value is out of range; nothing has changed then.
+    pub(crate) fn define(&mut self, body: &InstrumentDef, currency: u32) -> Result<(), RejectCode> {
+        let value = check(body)?;
+        let state = body.state.get().ok_or(RejectCode::BadValue)?;
+        let (tick, lot) = (body.tick.0.unsigned_abs(), body.lot.0);
+        let lots_max = Qty::MAX.0 / lot;
+        let bound = (1_i128 << NOTIONAL_BITS) / (i128::from(lots_max) * i128::from(value));
+        // The ends of the range are kept free: a rank there means "no order".
+        let tick_bound = i64::try_from(bound).unwrap_or(i64::MAX - 1).min(i64::MAX - 1);
+        if tick_bound == 0 {
+            return Err(RejectCode::BadValue);
+        }
+        let negative = body.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;
+        self.tick = Reciprocal::new(tick);
+        self.lot = Reciprocal::new(lot);
+        self.value = value;
+        self.tick_bound = tick_bound;
+        let lowest = if negative { i64::MIN } else { 1 };
+        self.tick_min =
+            if body.px_min.0 == 0 { lowest } else { div_up(body.px_min.0, tick).max(lowest) };
+        self.tick_max = if body.px_max.0 == 0 { i64::MAX } else { div_down(body.px_max.0, tick) };
+        self.qty_min = body.qty_min.0.max(lot);
+        self.qty_max = if body.qty_max.0 == 0 { Qty::MAX.0 } else { body.qty_max.0 };
+        self.notional_min = money(body.notional_min);
+        self.notional_max =
+            if body.notional_max == 0 { i128::MAX } else { money(body.notional_max) };
+        self.market_rests = body.flags & instrument_flags::MARKET_RESTS != 0;
+        self.currency = currency;
+        // 10^(8 - digits), at most 1e8; times 1e6 fits.
+        self.fee_unit = 10_i64.pow(8 - u32::from(body.minor_digits));
+        self.fee_divisor = Reciprocal::new(self.fee_unit.unsigned_abs() * 1_000_000);
+        self.state = Some(self.state.unwrap_or(state));
+        self.definition = *body;
+        self.renew_collar();
+        Ok(())
+    }
+
+    /// The reference of the collar: last trade, else settlement.
+    pub(crate) const fn reference(&self) -> Option<i64> {
+        if self.last.is_some() { self.last } else { self.settlement }
+    }
+
+    /// Renews the collar after its reference or its width changed.
+    pub(crate) fn renew_collar(&mut self) {
+        let (ticks, bps) = (self.definition.collar_ticks, self.definition.collar_bps);
+        (self.collar_low, self.collar_high) = match self.reference() {
+            Some(reference) if ticks != 0 || bps != 0 => {
+                let width = bps_of(reference, bps).max(i64::from(ticks));
+                (reference.saturating_sub(width), reference.saturating_add(width))
+            }
+            _ => (i64::MIN, i64::MAX),
+        };
+    }
+
+    /// Value of a quantity at a price, signed like the price, in 1e-8. The quantity is a multiple
+    /// of the lot and at most [`Qty::MAX`], the price within the bound: the product fits.
+    #[inline]
+    pub(crate) fn notional(&self, tick: i64, qty: u64) -> i128 {
+        let (lots, _) = self.lot.div_rem(qty);
+        let tick_lots = i128::from(tick).wrapping_mul(i128::from(lots));
+        tick_lots.wrapping_mul(i128::from(self.value))
+    }
+
+    /// Value of a position at a price, without its sign, in 1e-8: at most 2^60 of quantity, worth
+    /// at most 2^60 each.
+    pub(crate) fn position_value(&self, tick: i64, quantity: i64) -> i128 {
+        let (lots, _) = self.lot.div_rem(quantity.unsigned_abs());
+        let unit = i128::from(tick.unsigned_abs()) * i128::from(self.value);
+        unit * i128::from(lots)
+    }
+
+    /// A price in ticks as it is outside.
+    pub(crate) const fn px(&self, tick: i64) -> Px {
+        Px(tick.saturating_mul(self.tick.divisor() as i64))
+    }
+
+    /// It as it is told to clients.
+    pub(crate) fn security(&self) -> SecurityDefinition {
+        let body = &self.definition;
+        SecurityDefinition {
+            symbol: body.symbol,
+            currency: body.currency,
+            instrument: body.instrument,
+            tick: body.tick,
+            lot: body.lot,
+            qty_min: body.qty_min,
+            qty_max: body.qty_max,
+            px_min: body.px_min,
+            px_max: body.px_max,
+            multiplier: body.multiplier,
+            reference_px: self.reference().map_or(Px(0), |tick| self.px(tick)),
+            state: self.state.map_or_else(Default::default, Into::into),
+            flags: body.flags,
+            ..SecurityDefinition::default()
+        }
+    }
+
+    /// What the definition, state and block add to the state hash.
+    pub(crate) fn hash(&self) -> u64 {
+        let id = u64::from(self.id().0);
+        let Some(state) = self.state else { return 0 };
+        let flags = u64::from(state.code()) << 8 | u64::from(self.is_blocked);
+        fold(Kind::Instrument, id, bytemuck::bytes_of(&self.definition))
+            .wrapping_add(weight(Kind::Venue, id | 2 << 40).wrapping_mul(flags))
+    }
+
+    /// What its prices add to the state hash.
+    #[inline]
+    pub(crate) fn reference_hash(&self) -> u64 {
+        let word = |price: Option<i64>| price.map_or(0, |tick| (tick as u64) << 1 | 1);
+        let words = [word(self.last), word(self.settlement), word(self.mark)];
+        weight(Kind::Reference, u64::from(self.id().0)).wrapping_mul(crate::digest::sum(words))
+    }
+}
+
+/// The part of a price that so many 1/100 of a percent are, rounded down, in ticks.
+pub(crate) fn bps_of(tick: i64, bps: u32) -> i64 {
+    let (size, bps) = (tick.unsigned_abs(), u64::from(bps));
+    let whole = (size / 10_000).saturating_mul(bps);
+    let part = size % 10_000 * bps / 10_000;
+    i64::try_from(whole.saturating_add(part)).unwrap_or(i64::MAX)
+}
+
+/// Checks a definition by itself; gives the value of one lot at one tick.
+fn check(body: &InstrumentDef) -> Result<i64, RejectCode> {
+    let reserved = body.spare != 0
+        || body.algorithm != 0
+        || body.spare2 != 0
+        || body.spare3.0 != [0; 3]
+        || body.flags & !instrument_flags::ALL != 0;
+    let (tick, lot) = (body.tick.0, body.lot.0);
+    let sizes = tick <= 0
+        || lot == 0
+        || lot > Qty::MAX.0
+        || body.multiplier.0 <= 0
+        || body.minor_digits > 8
+        || body.qty_max.0 > Qty::MAX.0
+        || (body.qty_max.0 != 0 && body.qty_max < body.qty_min)
+        || (body.px_max.0 != 0 && body.px_min.0 != 0 && body.px_max < body.px_min)
+        || (body.notional_max != 0 && body.notional_max < body.notional_min);
+    let negative = body.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;
+    let sign = !negative && (body.px_min.0 < 0 || body.px_max.0 < 0);
+    if reserved || sizes || sign || body.currency.as_str().is_empty() {
+        return Err(RejectCode::BadValue);
+    }
+    let product = i128::from(tick)
+        .checked_mul(i128::from(lot))
+        .and_then(|it| it.checked_mul(i128::from(body.multiplier.0)))
+        .ok_or(RejectCode::BadValue)?;
+    if product % i128::from(PX_ONE) != 0 {
+        return Err(RejectCode::BadValue);
+    }
+    i64::try_from(product / i128::from(PX_ONE)).map_err(|_| RejectCode::BadValue)
+}
+
+/// The lowest multiple count at or above a price.
+fn div_up(px: i64, tick: u64) -> i64 {
+    // A tick is a positive price.
+    let tick = tick as i64;
+    px.div_euclid(tick) + i64::from(px.rem_euclid(tick) != 0)
+}
+
+/// The highest multiple count at or below a price.
+fn div_down(px: i64, tick: u64) -> i64 {
+    px.div_euclid(tick as i64)
+}

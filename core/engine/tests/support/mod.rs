@@ -1,0 +1,462 @@
+//! A venue in memory: commands in, events out, everything checked after each.
+#![allow(dead_code, reason = "each test file takes what it needs")]
+
+use pinion_engine::{Engine, Sink};
+use pinion_types::codes::{CancelOnDisconnect, FlowType, RawOrdType, RawTimeInForce, SessionRole};
+use pinion_types::command::{
+    AccountDef, Cancel, Establish, FirmDef, Genesis, InstrumentDef, KindOf, LimitsSet, MassCancel,
+    Negotiate, NewOrder, Replace, SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32,
+};
+use pinion_types::text::Chars;
+use pinion_types::units::PX_ONE;
+use pinion_types::{
+    AccountId, AccountKind, ClOrdId, Command, ConnectionId, Event, EventRef, FirmId, InstrumentId,
+    MassScope, Nanos, OrdType, OrderId, Px, Qty, RejectCode, Scope, Seq, SessionId, SessionVerId,
+    Side, SourceId, StpMode, TimeInForce, TradingState,
+};
+
+/// The moment tests begin.
+pub const START: Nanos = Nanos(1_767_607_200_000_000_000);
+/// The gateway every message comes from.
+pub const GATEWAY: SourceId = SourceId(2);
+
+/// Keeps every event.
+#[derive(Default)]
+pub struct Log(pub Vec<Event>);
+
+impl Sink for Log {
+    fn emit(&mut self, event: &Event) {
+        self.0.push(*event);
+    }
+}
+
+/// A whole price.
+#[must_use]
+pub fn px(whole: i64) -> Px {
+    Px(whole * PX_ONE)
+}
+
+/// A small venue.
+#[must_use]
+pub fn genesis() -> Genesis {
+    Genesis {
+        venue: *b"pinion-test-0002",
+        seed: 7,
+        logic_version: 1,
+        instruments_max: 8,
+        firms_max: 4,
+        accounts_max: 16,
+        sessions_max: 8,
+        orders_max: 256,
+        positions_max: 64,
+        pages_max: 64,
+        closed_orders_max: 256,
+        hash_interval: 1_000,
+        sending_time_ahead_ns: 1_000_000_000,
+        sending_time_window_ns: 0,
+        logon_window_ns: 5_000_000_000,
+        ..Genesis::default()
+    }
+}
+
+/// An instrument with tick 1.00 and lot 1, every filter off.
+#[must_use]
+pub fn instrument(id: u32) -> InstrumentDef {
+    InstrumentDef {
+        symbol: Chars::new("TEST"),
+        currency: Chars::new("USD"),
+        instrument: InstrumentId(id),
+        tick: px(1),
+        lot: Qty(1),
+        multiplier: px(1),
+        protection_ticks: 10,
+        state: TradingState::Continuous.into(),
+        minor_digits: 2,
+        ..InstrumentDef::default()
+    }
+}
+
+/// An account of a firm.
+#[must_use]
+pub fn account(id: u32, firm: u32) -> AccountDef {
+    AccountDef {
+        account: AccountId(id),
+        firm: FirmId(firm),
+        kind: AccountKind::Margin.into(),
+        stp_mode: StpMode::None.into(),
+        ..AccountDef::default()
+    }
+}
+
+/// Limits that allow everything.
+#[must_use]
+pub fn unlimited(scope: Scope, id: u32) -> LimitsSet {
+    LimitsSet {
+        request_id: 1,
+        scope: scope.into(),
+        id,
+        open_orders_max: UNLIMITED_32,
+        order_qty_max: UNLIMITED,
+        order_notional_max: UNLIMITED,
+        long_max: UNLIMITED,
+        short_max: UNLIMITED,
+        gross_max: UNLIMITED,
+        open_notional_max: UNLIMITED,
+        collar_bps: UNLIMITED_32,
+        ..LimitsSet::default()
+    }
+}
+
+/// A trader's session of a firm that no rate stops.
+#[must_use]
+pub fn session(firm: u32) -> SessionDef {
+    SessionDef {
+        firm: FirmId(firm),
+        cod_window_ms_max: 60_000,
+        keep_alive_ms_min: 1_000,
+        keep_alive_ms_max: 60_000,
+        rate_per_second: UNLIMITED_32,
+        rate_burst: UNLIMITED_32,
+        cancel_rate_per_second: UNLIMITED_32,
+        cancel_rate_burst: UNLIMITED_32,
+        throttle_logout: UNLIMITED_32,
+        role: SessionRole::Trader.into(),
+        cod_type: CancelOnDisconnect::Never.into(),
+        ..SessionDef::default()
+    }
+}
+
+/// A venue and the clients that are logged on.
+pub struct Desk {
+    pub engine: Engine,
+    pub now: Nanos,
+    seq: u64,
+    numbers: [u64; 16],
+    ids: [u64; 16],
+    /// Whether everything is checked after every command.
+    pub checks: bool,
+}
+
+impl Desk {
+    /// A venue with nothing defined.
+    #[must_use]
+    pub fn bare(genesis: &Genesis) -> Self {
+        let engine = Engine::new(genesis).expect("the capacities are in range");
+        Desk { engine, now: START, seq: 0, numbers: [0; 16], ids: [0; 16], checks: true }
+    }
+
+    /// Firms 1 and 2; instruments 1 and 2; accounts 1 to 4 of firm 1 and 5 of firm 2, all without
+    /// limits; sessions 1 (accounts 1 to 3) and 2 (account 4) of firm 1, 3 of firm 2, logged on.
+    #[must_use]
+    pub fn new() -> Self {
+        Desk::with(&genesis())
+    }
+
+    /// The same with other capacities.
+    #[must_use]
+    pub fn with(genesis: &Genesis) -> Self {
+        let mut desk = Desk::bare(genesis);
+        for firm in 1..=2 {
+            desk.done(&FirmDef { firm: FirmId(firm), ..FirmDef::default() });
+        }
+        for id in 1..=2 {
+            desk.done(&instrument(id));
+        }
+        for (id, firm) in [(1, 1), (2, 1), (3, 1), (4, 1), (5, 2)] {
+            desk.done(&account(id, firm));
+            desk.done(&unlimited(Scope::Account, id));
+        }
+        for (id, firm, accounts) in [(1, 1, 1..=3), (2, 1, 4..=4), (3, 2, 5..=5)] {
+            desk.define_session(id, firm);
+            for account in accounts {
+                desk.allow(id, account);
+            }
+            desk.logon(id, firm, 1);
+        }
+        desk
+    }
+
+    /// Defines a session.
+    pub fn define_session(&mut self, id: u32, firm: u32) {
+        let mut command = Command::new(SessionId(id), 0, &session(firm));
+        command.set_source(SourceId(1));
+        assert_eq!(self.code(&command), 0);
+    }
+
+    /// Gives a session an account.
+    pub fn allow(&mut self, id: u32, account: u32) {
+        let body = SessionAccount { account: AccountId(account), allowed: 1, ..Default::default() };
+        let mut command = Command::new(SessionId(id), 0, &body);
+        command.set_source(SourceId(1));
+        assert_eq!(self.code(&command), 0);
+    }
+
+    /// Negotiates and establishes.
+    pub fn logon(&mut self, id: u32, firm: u32, version: u64) {
+        self.now.0 += 2;
+        let negotiate = Negotiate {
+            session_ver_id: SessionVerId(version),
+            timestamp: Nanos(self.now.0),
+            connection: ConnectionId(id),
+            firm: FirmId(firm),
+            client_flow: FlowType::Idempotent.into(),
+            ..Negotiate::default()
+        };
+        let establish = Establish {
+            session_ver_id: SessionVerId(version),
+            timestamp: Nanos(self.now.0 + 1),
+            next_seq_no: 1,
+            connection: ConnectionId(id),
+            keep_alive_ms: 10_000,
+            ..Establish::default()
+        };
+        self.numbers[id as usize] = 0;
+        for command in
+            [Command::new(SessionId(id), 0, &negotiate), Command::new(SessionId(id), 0, &establish)]
+        {
+            let mut command = command;
+            command.set_source(GATEWAY);
+            let events = self.apply(&command);
+            assert_eq!(events.len(), 1, "{events:?}");
+        }
+    }
+
+    /// Applies a command and checks everything.
+    pub fn apply(&mut self, command: &Command) -> Vec<Event> {
+        let mut log = Log::default();
+        self.seq += 1;
+        let before = self.engine.events();
+        self.engine.apply(Seq(self.seq), self.now, command, &mut log);
+        assert_eq!(self.engine.events().0 - before.0, log.0.len() as u64);
+        if self.checks
+            && let Err(violation) = self.engine.check()
+        {
+            panic!("{violation} after {command:?}, which gave {:?}", log.0);
+        }
+        log.0
+    }
+
+    /// Applies a control command.
+    pub fn control<B: KindOf>(&mut self, body: &B) -> Vec<Event> {
+        let mut command = Command::new(SessionId(0), 0, body);
+        command.set_source(SourceId(1));
+        self.apply(&command)
+    }
+
+    /// The code a control command is answered with, 0 where it was done.
+    pub fn code(&mut self, command: &Command) -> u16 {
+        let events = self.apply(command);
+        match events.last().and_then(Event::view) {
+            Some(EventRef::ControlDone(done)) => done.code.0,
+            other => panic!("a control command is answered, not {other:?}"),
+        }
+    }
+
+    /// A control command that must be done.
+    pub fn done<B: KindOf>(&mut self, body: &B) {
+        assert_eq!(self.refused(body), 0, "{body:?}", body = B::KIND);
+    }
+
+    /// The code of a control command.
+    pub fn refused<B: KindOf>(&mut self, body: &B) -> u16 {
+        let mut command = Command::new(SessionId(0), 0, body);
+        command.set_source(SourceId(1));
+        self.code(&command)
+    }
+
+    /// The command of a session's next message.
+    pub fn message<B: KindOf>(&mut self, session: u32, body: &B) -> Command {
+        self.numbers[session as usize] += 1;
+        let number = self.numbers[session as usize];
+        let mut command = Command::new(SessionId(session), number, body);
+        command.set_source(GATEWAY);
+        command
+    }
+
+    /// Sends a session's next message.
+    pub fn send<B: KindOf>(&mut self, session: u32, body: &B) -> Vec<Event> {
+        let command = self.message(session, body);
+        self.apply(&command)
+    }
+
+    /// The next id of a session.
+    pub fn id(&mut self, session: u32) -> ClOrdId {
+        self.ids[session as usize] += 1;
+        ClOrdId(self.ids[session as usize])
+    }
+
+    /// The last id of a session.
+    #[must_use]
+    pub fn last_id(&self, session: u32) -> ClOrdId {
+        ClOrdId(self.ids[session as usize])
+    }
+
+    /// A limit order of session 1, account 1, instrument 1.
+    pub fn limit(&mut self, side: Side, whole: i64, qty: u64) -> NewOrder {
+        NewOrder {
+            cl_ord_id: self.id(1),
+            px: px(whole),
+            qty: Qty(qty),
+            account: AccountId(1),
+            instrument: InstrumentId(1),
+            side: side.into(),
+            ord_type: RawOrdType::from(OrdType::Limit),
+            time_in_force: RawTimeInForce::from(TimeInForce::Day),
+            ..NewOrder::default()
+        }
+    }
+
+    /// Enters a limit order of the day for an account, by its session.
+    pub fn enter(&mut self, account: u32, side: Side, whole: i64, qty: u64) -> Vec<Event> {
+        let session = session_of(account);
+        let cl_ord_id = self.id(session);
+        let order = self.limit(side, whole, qty);
+        self.ids[1] -= 1;
+        self.ids[session as usize] = cl_ord_id.0;
+        let order = NewOrder { cl_ord_id, account: AccountId(account), ..order };
+        self.send(session, &order)
+    }
+
+    /// A cancel of a session's own order.
+    pub fn cancel(&mut self, session: u32, orig: ClOrdId) -> Vec<Event> {
+        let body =
+            Cancel { cl_ord_id: self.id(session), orig_cl_ord_id: orig, ..Cancel::default() };
+        self.send(session, &body)
+    }
+
+    /// A replace of a session's own order.
+    pub fn replace(&mut self, session: u32, orig: ClOrdId, whole: i64, qty: u64) -> Vec<Event> {
+        let body = self.replacement(session, orig, whole, qty);
+        self.send(session, &body)
+    }
+
+    /// What [`Desk::replace`] sends.
+    pub fn replacement(&mut self, session: u32, orig: ClOrdId, whole: i64, qty: u64) -> Replace {
+        Replace {
+            cl_ord_id: self.id(session),
+            orig_cl_ord_id: orig,
+            px: px(whole),
+            qty: Qty(qty),
+            ..Replace::default()
+        }
+    }
+
+    /// A mass cancel.
+    pub fn mass_cancel(&mut self, session: u32, scope: MassScope, account: u32) -> Vec<Event> {
+        let body = MassCancel {
+            cl_ord_id: self.id(session),
+            scope: scope.into(),
+            account: AccountId(account),
+            ..MassCancel::default()
+        };
+        self.send(session, &body)
+    }
+
+    /// The position of an account in instrument 1.
+    #[must_use]
+    pub fn position(&self, account: u32) -> i64 {
+        let position = self.engine.position(AccountId(account), InstrumentId(1));
+        position.map_or(0, |it| it.quantity)
+    }
+
+    /// Bids or offers of instrument 1 as ids and what they have left, in order of priority.
+    #[must_use]
+    pub fn book(&self, side: Side) -> Vec<(u64, i64, u64)> {
+        let orders = self.engine.book(InstrumentId(1), side);
+        orders.map(|it| (it.cl_ord_id.0, it.px.0 / PX_ONE, it.leaves.0)).collect()
+    }
+}
+
+/// The session that enters orders of an account.
+#[must_use]
+pub fn session_of(account: u32) -> u32 {
+    match account {
+        1..=3 => 1,
+        4 => 2,
+        _ => 3,
+    }
+}
+
+/// Events in one line each: what a test compares.
+#[must_use]
+pub fn lines(events: &[Event]) -> Vec<String> {
+    events.iter().map(line).collect()
+}
+
+fn line(event: &Event) -> String {
+    let session = event.header().session;
+    let px = |px: Px| px.0 / PX_ONE;
+    match event.view() {
+        Some(EventRef::Accepted(it)) => {
+            format!("{session} accepted {} {} @ {}", it.cl_ord_id, it.qty, px(it.px))
+        }
+        Some(EventRef::Rejected(it)) => {
+            format!("{session} rejected {} {}", it.cl_ord_id, it.code.0)
+        }
+        Some(EventRef::Trade(it)) => format!(
+            "{session} trade {} {} @ {} left {} {}",
+            it.cl_ord_id,
+            it.last_qty,
+            px(it.last_px),
+            it.leaves_qty,
+            if it.liquidity.0 == 1 { "maker" } else { "taker" },
+        ),
+        Some(EventRef::Canceled(it)) => {
+            let reason = it.reason.get().map_or("?", |reason| reason.name());
+            let prevented = match it.prevented_qty.0 {
+                0 => String::new(),
+                qty => format!(" prevented {qty}"),
+            };
+            let (id, orig) = (it.cl_ord_id, it.orig_cl_ord_id);
+            let by = if id == orig { String::new() } else { format!(" by {id}") };
+            format!("{session} canceled {orig}{by} {}{prevented} {reason}", it.canceled_qty)
+        }
+        Some(EventRef::Replaced(it)) => format!(
+            "{session} {} {} to {} {} @ {} left {}{}",
+            if it.restated == 1 { "restated" } else { "replaced" },
+            it.orig_cl_ord_id,
+            it.cl_ord_id,
+            it.qty,
+            px(it.px),
+            it.leaves_qty,
+            if it.priority_lost == 1 { " back" } else { "" },
+        ),
+        Some(EventRef::CancelRejected(it)) => {
+            format!("{session} refused {} {}", it.cl_ord_id, it.code.0)
+        }
+        Some(EventRef::MassCanceled(it)) => {
+            format!(
+                "{session} mass-canceled {} {} code {}",
+                it.cl_ord_id, it.affected_count, it.code.0
+            )
+        }
+        Some(EventRef::ControlDone(it)) => format!("done {} code {}", it.affected_count, it.code.0),
+        Some(EventRef::StateChanged(it)) => {
+            format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
+        }
+        Some(view) => format!("{session} {view:?}"),
+        None => "?".into(),
+    }
+}
+
+/// Compares events with what was expected.
+#[track_caller]
+pub fn check(events: &[Event], expected: &[&str]) {
+    assert_eq!(lines(events), expected);
+}
+
+/// The code of the only event, which is a refusal.
+#[track_caller]
+pub fn refusal(events: &[Event]) -> RejectCode {
+    let code = match events.last().and_then(Event::view) {
+        Some(EventRef::Rejected(it)) => it.code.get(),
+        Some(EventRef::CancelRejected(it)) => it.code.get(),
+        Some(EventRef::MassCanceled(it)) => it.code.get(),
+        Some(EventRef::BusinessRejected(it)) => it.code.get(),
+        _ => None,
+    };
+    code.unwrap_or_else(|| panic!("a refusal, not {:?}", lines(events)))
+}
+
+/// An order id nobody has.
+pub const NOBODY: OrderId = OrderId(1 << 60);
