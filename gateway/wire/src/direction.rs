@@ -77,7 +77,7 @@ impl Outbound {
     #[must_use]
     pub fn head(&self) -> Option<Head> {
         let numbered = self.template() == NotApplied::TEMPLATE || self.template() >= FIRST_REQUEST;
-        if numbered { Head::of(self.block()) } else { None }
+        if numbered { Head::of_block(self.block()) } else { None }
     }
 }
 

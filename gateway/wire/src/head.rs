@@ -3,6 +3,8 @@
 use crate::OVERHEAD;
 use crate::codes::Flag;
 use crate::frame::Frame;
+use crate::message::Message;
+use crate::session::NotApplied;
 use pinion_types::{Nanos, Seq, SessionId};
 
 /// The first fields of every numbered message of the venue (templates 9 and 200 on).
@@ -46,8 +48,17 @@ impl Head {
         }
     }
 
+    /// The fields of a numbered message's frame, also of a template that only a newer venue knows.
+    ///
+    /// `None` for session messages, and where the block is too short.
+    #[must_use]
+    pub fn of(frame: &Frame<'_>) -> Option<Head> {
+        let numbered = frame.template == NotApplied::TEMPLATE || frame.template >= FIRST_REQUEST;
+        if numbered && frame.check_schema().is_ok() { Head::of_block(frame.block) } else { None }
+    }
+
     /// The fields of a numbered message's block.
-    pub(crate) fn of(block: &[u8]) -> Option<Head> {
+    pub(crate) fn of_block(block: &[u8]) -> Option<Head> {
         block.get(..size_of::<Head>()).and_then(|head| bytemuck::try_pod_read_unaligned(head).ok())
     }
 }

@@ -137,7 +137,7 @@ macro_rules! direction {
                 match self { $( $name::$message(message) => bytemuck::bytes_of(message) ),* }
             }
 
-            /// Writes the frame to the front of `out` and gives its length; `None` if it has no room.
+            /// Writes the frame to the front of `out`, gives its length; `None` if it has no room.
             #[must_use]
             pub fn encode(&self, out: &mut [u8]) -> Option<usize> {
                 match self { $( $name::$message(message) => crate::frame::encode(message, out) ),* }

@@ -47,6 +47,7 @@ fn every_sample_decodes_and_comes_back() {
             assert_eq!(out[..len], sample.frame, "{}", sample.name);
             let numbered = sample.template == 9 || sample.template >= 100;
             assert_eq!(message.head().is_some(), numbered, "{}", sample.name);
+            assert_eq!(message.head(), Head::of(&frame));
         }
         assert!(out[sample.frame.len()..].iter().all(|&byte| byte == 0xAA), "wrote past the end");
     }

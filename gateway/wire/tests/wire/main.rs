@@ -1,4 +1,5 @@
 //! What the published contract promises, held against the code from the outside.
+#![forbid(unsafe_code)]
 
 mod schema;
 
