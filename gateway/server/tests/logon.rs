@@ -46,6 +46,7 @@ fn establish_alone_resumes_and_what_was_sent_stays_sent() {
     let mut first = Pair::established();
     let order = first.order();
     first.send(&order);
+    first.finish();
     let mut pair = Pair::new();
     std::mem::swap(&mut pair.core, &mut first.core);
     let mut message = Establish { next_seq_no: 2, ..pair.establish() };
@@ -54,7 +55,7 @@ fn establish_alone_resumes_and_what_was_sent_stays_sent() {
     let [Outbound::EstablishmentAck(ack)] = pair.receive()[..] else { panic!() };
     assert_eq!((ack.next_seq_no, ack.last_incoming_seq_no), (2, 1));
     // An event of before is the client's to ask for.
-    let old = pair.core.numbered(1, 1)[0];
+    let old = pair.core.numbered(SESSION, 1, 1)[0];
     pair.input(Input::Event(&old));
     assert_eq!(pair.receive(), []);
     pair.send(&pair::order(2));
@@ -128,6 +129,7 @@ fn every_signed_field_counts() {
 #[test]
 fn a_refused_version_may_be_corrected_on_the_same_connection() {
     let mut first = Pair::established();
+    first.finish();
     let mut pair = Pair::new();
     std::mem::swap(&mut pair.core, &mut first.core);
     pair.send(&pair.negotiate());

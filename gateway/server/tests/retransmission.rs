@@ -80,7 +80,7 @@ fn live_messages_have_their_turn_between_batches() {
             Output::Resend { session, from, count } => {
                 assert_eq!(session, SESSION);
                 batches.push((from.0, count));
-                let batch = pair.core.numbered(from.0, count);
+                let batch = pair.core.numbered(session, from.0, count);
                 let (before, after) = batch.split_at(batch.len() / 2);
                 for logged in before {
                     pair.session.handle_input(&context, pair.now, Input::Resent(logged));

@@ -137,7 +137,7 @@ impl Pair {
                 Output::LogonFailed => self.logon_failures += 1,
                 Output::Resend { session, from, count } => {
                     assert_eq!(session, SESSION);
-                    for logged in self.core.numbered(from.0, count) {
+                    for logged in self.core.numbered(session, from.0, count) {
                         self.session.handle_input(&context, self.now, Input::Resent(&logged));
                     }
                 }
