@@ -48,3 +48,7 @@ pub use check::Violation;
 pub use emit::Sink;
 pub use engine::Engine;
 pub use read::{AccountView, InstrumentView, Memory, OrderView, PositionView, TopOfBook};
+
+/// Version of the rules. It rises whenever the same commands could give other events or another
+/// state hash; a journal says with which version it was written.
+pub const LOGIC_VERSION: u32 = 1;
