@@ -26,7 +26,7 @@ pub struct Channel {
 /// Makes a ring of `lines` lines for messages whose layouts hash to `layout`.
 ///
 /// # Errors
-/// [`Error::Capacity`] where `lines` is no power of two of at least ten; those of
+/// [`Error::Capacity`] where `lines` is no power of two of at least 64; those of
 /// [`Region::create`].
 pub fn create(lines: usize, layout: u64, epoch: u64) -> Result<Channel, Error> {
     if !is_capacity(lines) {

@@ -108,7 +108,7 @@ fn what_is_not_a_region_is_refused_by_name() {
     assert_eq!(refusal(OwnedFd::from(file)), Error::NotSealed);
     let (socket, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     assert_eq!(refusal(OwnedFd::from(socket)), Error::NotSealed);
-    for lines in [0, 3, 8, 48] {
+    for lines in [0, 3, 8, 16, 32, 48] {
         assert!(matches!(pinion_ipc::create(lines, LAYOUT, 1), Err(Error::Capacity(_))));
     }
 }

@@ -44,10 +44,16 @@ const fn tag(at: u64, words: usize) -> u64 {
     (at << 8) | words as u64
 }
 
-/// True where a ring can have `lines` lines: a power of two that holds the longest message.
+/// Fewest lines of a ring: a page. The producer learns the capacity from the region's length, which
+/// is whole pages, so a shorter ring would look longer to it than to its consumer.
+pub const LINES_MIN: usize = 64;
+
+const _: () = assert!(LINES_MIN >= MESSAGE_LINES_MAX);
+
+/// True where a ring can have `lines` lines: a power of two of whole pages.
 #[must_use]
 pub const fn is_capacity(lines: usize) -> bool {
-    lines.is_power_of_two() && lines >= MESSAGE_LINES_MAX && lines <= 1 << 32
+    lines.is_power_of_two() && lines >= LINES_MIN && lines <= 1 << 32
 }
 
 /// A ring of `lines` lines on the heap, for two threads of one process.
