@@ -86,4 +86,8 @@ impl crate::message::Value for Flag {
     fn is_known(&self) -> bool {
         self.is_set()
     }
+
+    fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
 }

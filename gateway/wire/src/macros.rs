@@ -206,6 +206,9 @@ macro_rules! wire_code {
             fn is_known(&self) -> bool {
                 self.get().is_some()
             }
+            fn is_zero(&self) -> bool {
+                self.0 == 0
+            }
         }
     };
 }

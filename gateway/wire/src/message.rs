@@ -102,27 +102,39 @@ pub trait Value: bytemuck::NoUninit {
 }
 
 /// Checks one field by its rule.
+#[inline]
 pub(crate) fn check_field<V: Value>(value: &V, tag: u16, rule: Rule) -> Result<(), DecodeError> {
     let fault = match (rule, value.is_zero()) {
-        (Rule::Required, true) => RejectCode::RequiredFieldMissing,
-        (Rule::Zero, false) => RejectCode::ReservedNotZero,
         (Rule::Optional | Rule::Zero, true) => return Ok(()),
         (Rule::Required | Rule::Optional, false) if value.is_known() => return Ok(()),
         (Rule::Required | Rule::Optional, false) => RejectCode::UnknownEnumValue,
+        (Rule::Required, true) => RejectCode::RequiredFieldMissing,
+        (Rule::Zero, false) => RejectCode::ReservedNotZero,
     };
     Err(DecodeError::field(fault, tag))
 }
 
 macro_rules! plain {
-    ($($ty:ty),* $(,)?) => { $( impl Value for $ty {} )* };
+    ($($ty:ty),* $(,)?) => { $( impl Value for $ty {
+        fn is_zero(&self) -> bool {
+            *self == 0
+        }
+    } )* };
 }
 plain!(u8, u16, u32, u64, i32, i64);
-plain!(units::Px, units::Qty, units::Nanos, units::Seq, units::SessionVerId);
-plain!(units::ClOrdId, units::OrderId, units::TradeId);
-plain!(units::InstrumentId, units::AccountId, units::FirmId, units::SessionId);
 
-/// Outbound only, where newer venues may send numbers this build has no word for.
-impl Value for reject::RawRejectCode {}
+macro_rules! wrapped {
+    ($($ty:ty),* $(,)?) => { $( impl Value for $ty {
+        fn is_zero(&self) -> bool {
+            self.0 == 0
+        }
+    } )* };
+}
+wrapped!(units::Px, units::Qty, units::Nanos, units::Seq, units::SessionVerId);
+wrapped!(units::ClOrdId, units::OrderId, units::TradeId);
+wrapped!(units::InstrumentId, units::AccountId, units::FirmId, units::SessionId);
+// Codes of refusals are outbound only, where a newer venue may send numbers not known here.
+wrapped!(reject::RawRejectCode);
 
 /// Printable ASCII, then zeros.
 impl<const N: usize> Value for Chars<N> {
@@ -136,6 +148,9 @@ macro_rules! coded {
     ($($raw:ident),* $(,)?) => { $( impl Value for codes::$raw {
         fn is_known(&self) -> bool {
             self.get().is_some()
+        }
+        fn is_zero(&self) -> bool {
+            self.0 == 0
         }
     } )* };
 }
