@@ -7,6 +7,8 @@ pub mod venue;
 
 pub mod model;
 
+pub mod live;
+
 pub mod random;
 
 pub mod tape;
