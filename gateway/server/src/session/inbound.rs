@@ -10,7 +10,7 @@
 //! What is faulty before anybody logged on is counted and closed; it never reaches the journal.
 
 use pinion_types::command::{SequenceNotice, Terminate};
-use pinion_types::{Command, CommandHeader, Nanos, RejectCode, SessionId, TerminationCode};
+use pinion_types::{Command, CommandHeader, RejectCode, TerminationCode};
 use pinion_wire::session as wire;
 use pinion_wire::{DecodeError, Frame, Inbound, Message, RequestHead, RetransmitReject};
 
@@ -19,23 +19,18 @@ use super::{Context, Session, State};
 use crate::time::Now;
 use crate::translate::{reply, request};
 
-/// What was found at the front of the bytes received.
+/// What was found at the front of the bytes received. Where it cannot be taken, the command that
+/// keeps it has been built.
 enum Found {
     Message(Inbound),
-    /// A whole frame whose message cannot be taken, with the command that keeps it.
+    /// A whole frame whose message cannot be taken.
     Faulty {
         fault: DecodeError,
         number: u64,
-        command: Command,
-        /// Where it is a retransmission request that asks for nothing.
-        request: Option<wire::RetransmitRequest>,
     },
-    /// A request the venue does not serve here, with the command that refuses it.
-    Unserved {
-        number: u64,
-        command: Command,
-    },
-    Unframed(Command),
+    /// A retransmission request that asks for nothing.
+    Nothing(DecodeError, wire::RetransmitRequest),
+    Unframed,
 }
 
 impl Session {
@@ -46,47 +41,44 @@ impl Session {
         if asked || ending {
             return false;
         }
-        let (len, found) = match pinion_wire::split(self.receive.unread()) {
+        let (bytes, time) = (self.receive.unread(), self.received_at.utc);
+        let (len, found) = match pinion_wire::split(bytes) {
             Ok(None) => {
                 self.watch_frame(context);
                 return false;
             }
             Ok(Some(frame)) => {
-                (frame.bytes.len(), found(self.session, &frame, self.received_at.utc))
+                let found = found(&frame);
+                if let Found::Faulty { fault, number } = found {
+                    self.command = request::undecodable(self.session, number, &frame, fault, time);
+                }
+                (frame.bytes.len(), found)
             }
             Err(_) => {
-                let bytes = self.receive.unread();
-                let kept = request::unframed(self.session, bytes, self.received_at.utc);
-                (bytes.len(), Found::Unframed(kept))
+                self.command = request::unframed(self.session, bytes, time);
+                (bytes.len(), Found::Unframed)
             }
         };
         self.receive.consume(len);
         self.frame_until = None;
         context.counters.frames.one();
+        self.handle_found(context, now, &found);
+        true
+    }
+
+    fn handle_found(&mut self, context: &Context<'_>, now: Now, found: &Found) {
         match found {
-            Found::Message(message) => self.message(context, now, &message),
-            Found::Faulty { fault, number, command, request } => {
-                if let Some(request) = request.filter(|_| self.state == State::Established) {
-                    self.retransmit_nothing(context, now, fault, &request);
-                } else {
-                    self.faulty(context, now, fault, number, command);
-                }
+            Found::Message(message) => self.message(context, now, message),
+            Found::Nothing(fault, m) if self.state == State::Established => {
+                self.retransmit_nothing(context, now, *fault, m);
             }
-            Found::Unserved { number, command } => {
-                self.faulty(
-                    context,
-                    now,
-                    DecodeError::new(RejectCode::RoleForbids),
-                    number,
-                    command,
-                );
-            }
-            Found::Unframed(command) => {
+            Found::Nothing(fault, _) => self.faulty(context, now, *fault, 0),
+            Found::Faulty { fault, number } => self.faulty(context, now, *fault, *number),
+            Found::Unframed => {
                 context.counters.framing_faults.one();
-                self.refuse(context, now, TerminationCode::InvalidFraming, command);
+                self.refuse(context, now, TerminationCode::InvalidFraming);
             }
         }
-        true
     }
 
     fn message(&mut self, context: &Context<'_>, now: Now, message: &Inbound) {
@@ -118,37 +110,29 @@ impl Session {
         self.command_ready = true;
     }
 
-    /// A frame that does not decode.
-    fn faulty(
-        &mut self,
-        context: &Context<'_>,
-        now: Now,
-        fault: DecodeError,
-        number: u64,
-        command: Command,
-    ) {
+    /// A frame that cannot be taken; the command that keeps it is built.
+    fn faulty(&mut self, context: &Context<'_>, now: Now, fault: DecodeError, number: u64) {
         let code = match fault.termination() {
             Some(code) => code,
             None if number == 0 => TerminationCode::DecodingError,
             None if self.state == State::Established => {
                 context.counters.undecodable.one();
                 self.forwarded(number);
-                self.command = command;
                 self.command_ready = true;
                 return;
             }
             None if self.negotiated => TerminationCode::NotEstablished,
             None => TerminationCode::NotNegotiated,
         };
-        self.refuse(context, now, code, command);
+        self.refuse(context, now, code);
     }
 
     /// Ends the connection for what the peer sent; the core keeps it where a session did.
-    fn refuse(&mut self, context: &Context<'_>, now: Now, code: TerminationCode, kept: Command) {
+    fn refuse(&mut self, context: &Context<'_>, now: Now, code: TerminationCode) {
         if self.state == State::Established {
             context.counters.undecodable.one();
-            let header = CommandHeader { src_seq: 0, ..*kept.header() };
-            self.command = kept;
+            // Without a number: nothing is answered but the end.
+            let header = CommandHeader { src_seq: 0, ..*self.command.header() };
             self.command.set_header(&header);
             self.command_ready = true;
         }
@@ -260,22 +244,16 @@ const TAG_COUNT: u16 = 35529;
 /// Tag of `fromSeqNo` in RetransmitRequest.
 const TAG_FROM: u16 = 35528;
 
-fn found(session: SessionId, frame: &Frame<'_>, received_time: Nanos) -> Found {
-    let number = || RequestHead::of(frame).map_or(0, |head| head.msg_seq_num);
-    let kept = |fault| request::undecodable(session, number(), frame, fault, received_time);
-    match Inbound::decode(frame) {
-        Ok(message) if request::is_served(&message) => Found::Message(message),
-        Ok(_) => {
-            let fault = DecodeError::new(RejectCode::UnknownTemplate);
-            Found::Unserved { number: number(), command: kept(fault) }
-        }
-        Err(fault) => Found::Faulty {
-            fault,
-            number: number(),
-            command: kept(fault),
-            request: asks_nothing(frame, fault),
+fn found(frame: &Frame<'_>) -> Found {
+    let fault = match Inbound::decode(frame) {
+        Ok(message) if request::is_served(&message) => return Found::Message(message),
+        Ok(_) => DecodeError::new(RejectCode::RoleForbids),
+        Err(fault) => match asks_nothing(frame, fault) {
+            Some(request) => return Found::Nothing(fault, request),
+            None => fault,
         },
-    }
+    };
+    Found::Faulty { fault, number: RequestHead::of(frame).map_or(0, |head| head.msg_seq_num) }
 }
 
 /// The request, where it is a retransmission request and only asks for nothing.

@@ -1,0 +1,435 @@
+//! Between wire and core: field by field, byte by byte, the same every time.
+
+mod seeded;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use pinion_gateway::logged::Logged;
+use pinion_gateway::translate::{Frame, report, request};
+use pinion_types::command::{UNLIMITED, order_flags};
+use pinion_types::event::{
+    Accepted, BusinessRejected, CancelRejected, KindOf, OrderStatus, PositionReport, Rejected,
+    Replaced, SecurityDefinition, Trade,
+};
+use pinion_types::text::Fields;
+use pinion_types::{
+    AccountId, Amount, ClOrdId, Command, CommandKind, CommandRef, Event, EventKind, InstrumentId,
+    MassScope, Nanos, OrdType, OrderId, Px, Qty, RejectCode, Seq, SessionId, Side, SideFilter,
+    TimeInForce,
+};
+use pinion_wire::report::ExecutionReportNew;
+use pinion_wire::request::{
+    NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest,
+    OrderMassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
+};
+use pinion_wire::{Flag, Inbound, Message, OVERHEAD, OffsetKind, Outbound};
+use proptest::prelude::{any, proptest};
+use seeded::seeded;
+
+const SESSION: SessionId = SessionId(7);
+
+/// The kinds that are messages of their session.
+const NUMBERED: [EventKind; 12] = [
+    EventKind::Accepted,
+    EventKind::Rejected,
+    EventKind::Trade,
+    EventKind::Canceled,
+    EventKind::Replaced,
+    EventKind::CancelRejected,
+    EventKind::MassCanceled,
+    EventKind::OrderStatus,
+    EventKind::BusinessRejected,
+    EventKind::SecurityDefinition,
+    EventKind::PositionReport,
+    EventKind::NotApplied,
+];
+
+fn logged(event: Event) -> Logged {
+    Logged { seq: Seq(0x0102_0304), time: Nanos(0x0506_0708), cause: Seq(9), event }
+}
+
+fn of<B: KindOf>(body: &B) -> Outbound {
+    let mut frame = Frame::new();
+    assert!(report::encode(&logged(Event::new(SESSION, 3, body)), false, &mut frame));
+    decode(&frame)
+}
+
+fn decode(frame: &Frame) -> Outbound {
+    let cut = pinion_wire::split(frame.bytes()).expect("a frame").expect("whole");
+    assert_eq!(cut.bytes.len(), frame.bytes().len());
+    Outbound::decode(&cut).expect("a message of the venue")
+}
+
+/// An event whose every field has another value: its bytes count up.
+fn counting(kind: EventKind) -> Event {
+    let mut event = Event::zeroed(kind);
+    let mut bytes = event.bytes().to_vec();
+    for (value, byte) in (1_u8..).zip(bytes.iter_mut().skip(16)) {
+        *byte = value;
+    }
+    event = Event::from_bytes(&bytes).expect("the same kind");
+    let header = pinion_types::EventHeader { session: SESSION, msg_seq_num: 3, ..*event.header() };
+    event.set_header(&header);
+    event
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes it");
+        text
+    })
+}
+
+/// Compares with a committed file; `UPDATE=1` writes it anew.
+fn golden(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, text).expect("written");
+    }
+    let expected = std::fs::read_to_string(&path).expect("a golden file; UPDATE=1 writes it");
+    for (line, expected) in text.lines().zip(expected.lines()) {
+        assert_eq!(line, expected, "{name}");
+    }
+    assert_eq!(text.lines().count(), expected.lines().count(), "{name}");
+}
+
+#[test]
+fn every_numbered_event_has_its_golden_message() {
+    let mut text = String::new();
+    for kind in NUMBERED {
+        let mut frame = Frame::new();
+        assert!(report::encode(&logged(counting(kind)), false, &mut frame), "{kind:?}");
+        writeln!(text, "{} {}", kind.name(), hex(frame.bytes())).expect("a string takes it");
+    }
+    golden("reports.txt", &text);
+}
+
+#[test]
+fn other_events_are_no_messages() {
+    for &kind in EventKind::ALL {
+        let mut frame = Frame::new();
+        let is_numbered = NUMBERED.contains(&kind);
+        assert_eq!(report::encode(&logged(counting(kind)), false, &mut frame), is_numbered);
+        let event = Event::zeroed(kind);
+        assert!(!report::encode(&logged(event), false, &mut frame), "{kind:?} without a number");
+    }
+}
+
+#[test]
+fn a_message_sent_again_differs_in_one_byte() {
+    let flag = OVERHEAD
+        + ExecutionReportNew::FIELDS
+            .iter()
+            .find(|field| field.name == "possResend")
+            .expect("the field")
+            .offset;
+    for kind in NUMBERED {
+        let (mut first, mut again) = (Frame::new(), Frame::new());
+        assert!(report::encode(&logged(counting(kind)), false, &mut first));
+        assert!(report::encode(&logged(counting(kind)), true, &mut again));
+        let differ: Vec<usize> =
+            (0..first.bytes().len()).filter(|&at| first.bytes()[at] != again.bytes()[at]).collect();
+        assert_eq!(differ, [flag], "{kind:?}");
+    }
+}
+
+#[test]
+fn the_head_comes_from_the_log() {
+    for kind in NUMBERED {
+        let mut frame = Frame::new();
+        assert!(report::encode(&logged(counting(kind)), true, &mut frame));
+        let head = decode(&frame).head().expect("a number");
+        assert_eq!(head.msg_seq_num, 3);
+        assert_eq!(head.exec_id, Seq(0x0102_0304));
+        assert_eq!(head.transact_time, Nanos(0x0506_0708));
+        assert_eq!(head.session, SESSION);
+        assert!(head.poss_resend.is_set());
+    }
+}
+
+#[test]
+fn an_accepted_order_works_whole() {
+    let flags = order_flags::REDUCE_ONLY | order_flags::POSS_RESEND;
+    let body = Accepted { qty: Qty(70), px: Px(5), flags, ..Accepted::default() };
+    let Outbound::ExecutionReportNew(m) = of(&body) else { panic!() };
+    assert_eq!((m.qty, m.leaves_qty, m.px), (Qty(70), Qty(70), Px(5)));
+    assert_eq!((m.reduce_only, m.hidden, m.poss_resend), (Flag::TRUE, Flag::FALSE, Flag::FALSE));
+}
+
+#[test]
+fn refusals_say_why_in_numbers_and_words() {
+    for &code in RejectCode::ALL {
+        let body = Rejected { code: code.into(), limit: i64::MIN, ..Rejected::default() };
+        let Outbound::ExecutionReportReject(m) = of(&body) else { panic!() };
+        assert_eq!(m.code.get(), Some(code));
+        assert_eq!(m.ord_rej_reason, code.ord_rej_reason() as u16);
+        assert_eq!(m.text.as_str(), code.text());
+        assert_eq!(m.limit, i64::MIN);
+
+        let body = CancelRejected { code: code.into(), ..CancelRejected::default() };
+        let Outbound::OrderCancelReject(m) = of(&body) else { panic!() };
+        assert_eq!(m.cxl_rej_reason, code.cxl_rej_reason());
+        assert_eq!(m.text.as_str(), code.text());
+
+        let body = BusinessRejected { code: code.into(), ..BusinessRejected::default() };
+        let Outbound::BusinessMessageReject(m) = of(&body) else { panic!() };
+        assert_eq!(m.business_reject_reason, code.business_reject_reason());
+        assert_eq!(m.text.as_str(), code.text());
+    }
+    let unknown = Rejected { code: pinion_types::reject::RawRejectCode(9), ..Rejected::default() };
+    let Outbound::ExecutionReportReject(m) = of(&unknown) else { panic!() };
+    assert_eq!((m.ord_rej_reason, m.text.as_str()), (99, ""));
+}
+
+#[test]
+fn money_is_exact_and_flags_are_flags() {
+    let fee = Amount::from(-123_456_789_012_345_678_901_i128);
+    let Outbound::ExecutionReportTrade(m) = of(&Trade { fee, position: -7, ..Trade::default() })
+    else {
+        panic!()
+    };
+    assert_eq!((m.fee_units, m.fee_fraction, m.position), (-1_234_567_890_123, -45_678_901, -7));
+    let body = Replaced { priority_lost: 1, restated: 0, ..Replaced::default() };
+    let Outbound::ExecutionReportReplaced(m) = of(&body) else { panic!() };
+    assert_eq!((m.priority_lost, m.restated), (Flag::TRUE, Flag::FALSE));
+    let body = SecurityDefinition { flags: 2, ..SecurityDefinition::default() };
+    let Outbound::SecurityDefinition(m) = of(&body) else { panic!() };
+    assert_eq!((m.market_rests, m.px_may_be_negative), (Flag::FALSE, Flag::TRUE));
+    let body = OrderStatus { found: 1, ..OrderStatus::default() };
+    let Outbound::OrderStatusReport(m) = of(&body) else { panic!() };
+    assert!(m.found.is_set());
+    let cash = Amount::from(i128::from(UNLIMITED));
+    let Outbound::PositionReport(m) = of(&PositionReport { cash, ..PositionReport::default() })
+    else {
+        panic!()
+    };
+    let whole = i128::from(m.cash_units) * 100_000_000 + i128::from(m.cash_fraction);
+    assert_eq!(whole, cash.get());
+}
+
+/// Every field of a client's request that the command has as well, by name.
+fn check<M: Message + Into<Inbound>>(message: M, kind: CommandKind) -> Command {
+    let time = Nanos(0xfeed);
+    let inbound = message.into();
+    let frame = {
+        let mut bytes = vec![0; pinion_wire::FRAME_MAX];
+        let len = inbound.encode(&mut bytes).expect("a frame");
+        bytes.truncate(len);
+        bytes
+    };
+    let cut = pinion_wire::split(&frame).expect("a frame").expect("whole");
+    assert_eq!(Inbound::decode(&cut), Ok(inbound), "the sample is one the venue takes");
+    let command = request::command(SESSION, &inbound, time).expect("served");
+    assert_eq!(command.kind(), Some(kind));
+    assert_eq!(command.header().session, SESSION);
+    assert_eq!(command.header().src_seq, 11);
+    let body: &dyn Fields = command.view().expect("known").body();
+    body.fields(&mut |name, value| {
+        if name == "received_time" {
+            let shown = pinion_types::text::Shown(value).to_string();
+            assert_eq!(shown, time.to_string());
+        }
+    });
+    command
+}
+
+fn new_order() -> NewOrderSingle {
+    NewOrderSingle {
+        msg_seq_num: 11,
+        sending_time: Nanos(12),
+        cl_ord_id: ClOrdId(13),
+        px: Px(-14),
+        qty: Qty(15),
+        user_data: 16,
+        valid_until: Nanos(17),
+        instrument: InstrumentId(18),
+        account: AccountId(19),
+        stp_group: 20,
+        side: Side::Sell.into(),
+        ord_type: OrdType::Limit.into(),
+        time_in_force: TimeInForce::Day.into(),
+        exec_inst: pinion_types::ExecInst::PostOnlyReject.into(),
+        stp_mode: pinion_types::StpMode::CancelOldest.into(),
+        cod: pinion_types::codes::OrderCod::Keep.into(),
+        reduce_only: Flag::TRUE,
+        hidden: Flag::TRUE,
+        poss_resend: Flag::TRUE,
+        ..NewOrderSingle::default()
+    }
+}
+
+#[test]
+fn every_request_has_its_golden_command() {
+    let mut text = String::new();
+    let mut add = |command: Command| {
+        let kind = command.kind().expect("known").name();
+        writeln!(text, "{kind} {}", hex(command.bytes())).expect("a string takes it");
+    };
+    add(check(new_order(), CommandKind::NewOrder));
+    add(check(
+        NewOrderSingle {
+            stop_px: Px(21),
+            display_qty: Qty(22),
+            min_qty: Qty(23),
+            expire_time: Nanos(24),
+            link_id: 25,
+            offset_ticks: -26,
+            offset_kind: OffsetKind::TrailTicks.into(),
+            px: Px(0),
+            protection_ticks: 27,
+            ord_type: OrdType::Stop.into(),
+            time_in_force: TimeInForce::GoodTillDate.into(),
+            ..new_order()
+        },
+        CommandKind::NewOrderWide,
+    ));
+    let head = (11, Nanos(12), ClOrdId(13));
+    add(check(
+        OrderCancelReplaceRequest {
+            msg_seq_num: head.0,
+            sending_time: head.1,
+            cl_ord_id: head.2,
+            orig_cl_ord_id: ClOrdId(14),
+            order_id: OrderId(15),
+            px: Px(16),
+            qty: Qty(17),
+            stop_px: Px(18),
+            display_qty: Qty(19),
+            expire_time: Nanos(20),
+            user_data: 21,
+            valid_until: Nanos(22),
+            account: AccountId(23),
+            instrument: InstrumentId(24),
+            side: Side::Buy.into(),
+            time_in_force: TimeInForce::GoodTillDate.into(),
+            reduce_only: Flag::TRUE,
+            ..OrderCancelReplaceRequest::default()
+        },
+        CommandKind::Replace,
+    ));
+    add(check(
+        OrderCancelRequest {
+            msg_seq_num: head.0,
+            sending_time: head.1,
+            cl_ord_id: head.2,
+            orig_cl_ord_id: ClOrdId(14),
+            order_id: OrderId(15),
+            instrument: InstrumentId(16),
+            side: Side::SellShort.into(),
+            ..OrderCancelRequest::default()
+        },
+        CommandKind::Cancel,
+    ));
+    add(check(
+        OrderMassCancelRequest {
+            msg_seq_num: head.0,
+            sending_time: head.1,
+            cl_ord_id: head.2,
+            account: AccountId(14),
+            instrument: InstrumentId(15),
+            scope: MassScope::Account.into(),
+            side: SideFilter::Sell.into(),
+            ..OrderMassCancelRequest::default()
+        },
+        CommandKind::MassCancel,
+    ));
+    add(check(
+        OrderStatusRequest {
+            msg_seq_num: head.0,
+            sending_time: head.1,
+            request_id: 13,
+            cl_ord_id: ClOrdId(14),
+            order_id: OrderId(15),
+            instrument: InstrumentId(16),
+            ..OrderStatusRequest::default()
+        },
+        CommandKind::OrderStatusRequest,
+    ));
+    add(check(
+        OrderMassStatusRequest {
+            msg_seq_num: head.0,
+            sending_time: head.1,
+            request_id: 13,
+            account: AccountId(14),
+            instrument: InstrumentId(15),
+            ..OrderMassStatusRequest::default()
+        },
+        CommandKind::MassStatusRequest,
+    ));
+    add(check(
+        SecurityListRequest {
+            msg_seq_num: head.0,
+            sending_time: head.1,
+            request_id: 13,
+            instrument: InstrumentId(14),
+            ..SecurityListRequest::default()
+        },
+        CommandKind::SecurityListRequest,
+    ));
+    add(check(
+        PositionRequest {
+            msg_seq_num: head.0,
+            sending_time: head.1,
+            request_id: 13,
+            account: AccountId(14),
+            instrument: InstrumentId(15),
+            ..PositionRequest::default()
+        },
+        CommandKind::PositionRequest,
+    ));
+    golden("commands.txt", &text);
+}
+
+#[test]
+fn one_field_more_makes_a_wide_order() {
+    let wide = [
+        NewOrderSingle { display_qty: Qty(1), ..new_order() },
+        NewOrderSingle { min_qty: Qty(1), ..new_order() },
+        NewOrderSingle { link_id: 1, ..new_order() },
+    ];
+    for order in wide {
+        let command = check(order, CommandKind::NewOrderWide);
+        let Some(CommandRef::NewOrderWide(body)) = command.view() else { panic!() };
+        assert_eq!((body.order.px, body.order.qty), (order.px, order.qty));
+        assert_eq!(body.order.flags, order_flags::ALL);
+        assert_eq!(body.extra.display_qty, order.display_qty);
+        assert_eq!(body.extra.min_qty, order.min_qty);
+        assert_eq!(body.extra.link_id, order.link_id);
+    }
+}
+
+proptest! {
+    #![proptest_config(seeded(512))]
+
+    #[test]
+    fn any_event_of_any_bytes_is_a_frame_or_nothing(
+        which in 0..EventKind::ALL.len(),
+        bytes in proptest::collection::vec(any::<u8>(), 144),
+        number in 0_u64..3,
+    ) {
+        let kind = EventKind::ALL[which];
+        let mut whole = Event::zeroed(kind).bytes().to_vec();
+        for (to, from) in whole.iter_mut().skip(16).zip(&bytes) {
+            *to = *from;
+        }
+        let mut event = Event::from_bytes(&whole).expect("the same kind");
+        let header = pinion_types::EventHeader { msg_seq_num: number, ..*event.header() };
+        event.set_header(&header);
+        let mut frame = Frame::new();
+        if report::encode(&logged(event), false, &mut frame) {
+            let message = decode(&frame);
+            let mut again = vec![0; pinion_wire::FRAME_MAX];
+            let len = message.encode(&mut again).expect("a frame");
+            assert_eq!(&again[..len], frame.bytes());
+            assert_eq!(message.head().map(|head| head.msg_seq_num), Some(number));
+        }
+    }
+}
+
+/// A new kind of message is not forgotten here.
+#[test]
+fn every_numbered_kind_is_listed() {
+    let below_sessions = EventKind::ALL.iter().filter(|kind| kind.code() < 32).count();
+    assert_eq!(below_sessions, NUMBERED.len(), "kinds below 32 are messages of their session");
+}
