@@ -52,7 +52,15 @@ fn numbers(names: &[String], extension: &str) -> Vec<u64> {
 /// Holds a directory for one writer, until dropped or until the process ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was just forked holds the file too, until it becomes
+        // another program. When unlocking fails, closing is left.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -66,7 +74,7 @@ impl Lock {
             .open(&path)
             .map_err(Error::io("opening the lock", &path))?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
+            Ok(()) => Ok(Lock { file }),
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::Locked { path }),
             Err(std::fs::TryLockError::Error(source)) => {
                 Err(Error::Io { doing: "locking", path, source })

@@ -111,6 +111,6 @@ pub use crate::{
     shared::Status,
     ship::Progress,
     storage::{Access, Disk, Storage, StorageFile},
-    verify::{Outcome, Report, verify},
+    verify::{Outcome, Report, verify, verify_in},
     writer::{Full, Writer},
 };

@@ -23,7 +23,7 @@ use crate::storage::Access;
 use crate::survey::{Owner, Survey, Tail};
 use crate::sync::Ordering;
 use crate::watermark::{Mark, Watermark};
-use crate::writer::{Headers, Writer};
+use crate::writer::{Headers, Writer, WriterEnds};
 
 /// A log that is open for writing.
 pub struct Log {
@@ -49,7 +49,7 @@ pub fn open(options: Options) -> Result<Log, Error> {
     for dir in [&dir, &hot_dir] {
         std::fs::create_dir_all(dir).map_err(Error::io("creating", dir))?;
     }
-    let locks = vec![Lock::take(&dir)?, Lock::take(&hot_dir)?];
+    let locks = Arc::from([Lock::take(&dir)?, Lock::take(&hot_dir)?]);
     let template = options.template()?;
     let opening = Opening { options: &options, template };
     let found = opening.recover()?;
@@ -117,11 +117,9 @@ impl Opening<'_> {
     /// Begins a log where there is none.
     fn begin(&self, search: &HotSearch<'_>) -> Result<Found, Error> {
         let options = self.options;
-        let rebooted = !BootMark::of(&options.dir).is_current(options.storage.as_ref());
         if let Some(no) = search.first_begun()? {
             return Err(Error::StaleHot { path: hot_path(&options.hot_dir, no) });
         }
-        debug_assert!(rebooted || options.dir.exists());
         remove_hot(&options.hot_dir, &search.numbers()?, |_| true)?;
         self.remove_blank(1)?;
         let header = self.header(1, 1, 0, now_ns());
@@ -290,7 +288,7 @@ impl Opening<'_> {
     }
 
     /// Ties writer, journal thread and preparer together.
-    fn assemble(&self, found: Found, locks: Vec<Lock>) -> Result<Log, Error> {
+    fn assemble(&self, found: Found, locks: Arc<[Lock]>) -> Result<Log, Error> {
         let options = self.options;
         let storage = options.storage.as_ref();
         let status = Status::new(found.recovered.durable_seq);
@@ -306,7 +304,7 @@ impl Opening<'_> {
         };
         let shipping_no = first.no;
         let writer_segment = Arc::clone(last);
-        let disk = self.shipping_disk(shipping_no, found.blank)?;
+        let disk = self.shipping_disk(shipping_no)?;
         let begin = Begin { shipping: shipping_no, live: found.hot.len(), found: found.blank };
         let ends = PreparerEnds { spares, retired, prepared, spent };
         let mut preparer = Preparer::new(options.clone(), status.clone(), ends, &begin);
@@ -316,14 +314,13 @@ impl Opening<'_> {
         let shipper =
             Shipper::new(start, durability, watermark, status.clone(), prepared_out, spent_in);
         let headers = Headers { current_salt: found.header.salt(), next: self.template };
-        let mut writer = Writer::new(
-            writer_segment,
-            found.writing,
-            headers,
-            spares_out,
-            retired_in,
-            status.clone(),
-        );
+        let ends = WriterEnds {
+            spares: spares_out,
+            retired: retired_in,
+            status: status.clone(),
+            locks: Arc::clone(&locks),
+        };
+        let mut writer = Writer::new(writer_segment, found.writing, headers, ends);
         if differs(&found.header, &self.template) {
             preparer.prepare_hot()?;
             if writer.roll(now_ns()).is_err() {
@@ -335,7 +332,7 @@ impl Opening<'_> {
     }
 
     /// The disk segment that is written next.
-    fn shipping_disk(&self, no: u64, blank: u64) -> Result<DiskSegment, Error> {
+    fn shipping_disk(&self, no: u64) -> Result<DiskSegment, Error> {
         let options = self.options;
         let path = disk_path(&options.dir, no);
         let is_there = options
@@ -343,7 +340,6 @@ impl Opening<'_> {
             .list(&options.dir)
             .map_err(Error::io("listing", &options.dir))
             .map(|names| crate::files::disk_numbers(&names).contains(&no))?;
-        debug_assert!(is_there || blank < no);
         let file = if is_there {
             let access = Access::Write { direct: options.sync };
             options.storage.open(&path, access).map_err(Error::io("opening", &path))?

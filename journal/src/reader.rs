@@ -152,7 +152,21 @@ impl Reader {
         kind: u16,
         position: Position,
     ) -> Result<Reader, Error> {
-        let mut reader = Reader::open(dir, hot_dir, kind, position.seq)?;
+        Reader::resume_in(Arc::new(Disk), dir, hot_dir, kind, position)
+    }
+
+    /// Goes on in a log whose disk is another than the file system.
+    ///
+    /// # Errors
+    /// As [`Reader::resume`].
+    pub fn resume_in(
+        storage: Arc<dyn Storage>,
+        dir: &Path,
+        hot_dir: Option<&Path>,
+        kind: u16,
+        position: Position,
+    ) -> Result<Reader, Error> {
+        let mut reader = Reader::open_in(storage, dir, hot_dir, kind, position.seq)?;
         let offset = usize::try_from(position.offset).unwrap_or(usize::MAX);
         reader.enter(
             position.segment_no,

@@ -45,7 +45,7 @@ pub struct Drain {
     shipper: Shipper,
     preparer: Preparer,
     status: Status,
-    locks: Vec<Lock>,
+    locks: Arc<[Lock]>,
 }
 
 impl Drain {
@@ -53,7 +53,7 @@ impl Drain {
         shipper: Shipper,
         preparer: Preparer,
         status: Status,
-        locks: Vec<Lock>,
+        locks: Arc<[Lock]>,
     ) -> Drain {
         Drain { shipper, preparer, status, locks }
     }
@@ -99,7 +99,7 @@ pub struct Service {
     journal: Option<JoinHandle<Vec<Shipper>>>,
     preparer: Option<JoinHandle<Vec<Preparer>>>,
     statuses: Vec<Status>,
-    _locks: Vec<Lock>,
+    _locks: Vec<Arc<[Lock]>>,
 }
 
 impl Service {
@@ -115,7 +115,7 @@ impl Service {
             shippers.push(drain.shipper);
             preparers.push(drain.preparer);
             statuses.push(drain.status);
-            locks.extend(drain.locks);
+            locks.push(drain.locks);
         }
         let on_start = options.on_start;
         let stopping = Arc::clone(&stop);

@@ -6,7 +6,7 @@ use crate::error::{Error, Reason};
 use crate::files::{self, Lock};
 use crate::hot::HotSearch;
 use crate::report::{Place, SegmentInfo, SegmentState, TornTail};
-use crate::storage::Disk;
+use crate::storage::{Disk, Storage};
 use crate::survey::{Owner, Survey};
 
 /// What a check came to.
@@ -71,7 +71,20 @@ pub struct Report {
 /// What keeps the log from being walked: [`Error::Io`], [`Error::Absent`], [`Error::Version`],
 /// [`Error::Foreign`]. What is wrong with the records is in the report.
 pub fn verify(dir: &Path, hot_dir: Option<&Path>, kind: Option<u16>) -> Result<Report, Error> {
-    let mut survey = Survey::begin(&Disk, dir, Owner::of_kind(kind))?;
+    verify_in(&Disk, dir, hot_dir, kind)
+}
+
+/// Walks a log whose disk is another than the file system.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_in(
+    storage: &dyn Storage,
+    dir: &Path,
+    hot_dir: Option<&Path>,
+    kind: Option<u16>,
+) -> Result<Report, Error> {
+    let mut survey = Survey::begin(storage, dir, Owner::of_kind(kind))?;
     let is_live = matches!(Lock::probe(dir), Err(Error::Locked { .. }));
     let walked = survey.walk(false);
     let torn = survey.torn.take().map(|(torn, _)| torn);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::checksum;
 use crate::commit;
+use crate::files::Lock;
 use crate::header::{SEGMENT_HEADER_LEN, SegmentHeader};
 use crate::record::{
     Link, MARKER_COMMIT, MARKER_LEN, RECORD_ALIGN, RECORD_HEADER_LEN, RECORD_LEN_MAX, lead,
@@ -38,6 +39,8 @@ pub struct Writer {
     spares: rtrb::Consumer<Arc<Segment>>,
     retired: rtrb::Producer<Arc<Segment>>,
     status: Status,
+    /// Nobody else writes while this one can.
+    _locks: Arc<[Lock]>,
 }
 
 impl Writer {
@@ -45,9 +48,7 @@ impl Writer {
         segment: Arc<Segment>,
         cursor: Cursor,
         headers: Headers,
-        spares: rtrb::Consumer<Arc<Segment>>,
-        retired: rtrb::Producer<Arc<Segment>>,
-        status: Status,
+        ends: WriterEnds,
     ) -> Writer {
         assert!(cursor.offset.is_multiple_of(RECORD_ALIGN));
         assert!(cursor.offset + MARKER_LEN <= segment.len());
@@ -58,9 +59,10 @@ impl Writer {
             link: Link { salt: headers.current_salt, prev: cursor.crc },
             header: headers.next,
             segment,
-            spares,
-            retired,
-            status,
+            spares: ends.spares,
+            retired: ends.retired,
+            status: ends.status,
+            _locks: ends.locks,
         }
     }
 
@@ -172,6 +174,14 @@ impl fmt::Debug for Writer {
             .field("next_seq", &self.next_seq)
             .finish_non_exhaustive()
     }
+}
+
+/// What a writer shares with the other threads.
+pub(crate) struct WriterEnds {
+    pub spares: rtrb::Consumer<Arc<Segment>>,
+    pub retired: rtrb::Producer<Arc<Segment>>,
+    pub status: Status,
+    pub locks: Arc<[Lock]>,
 }
 
 /// The salt of the segment that is being written, and the header that the next ones get.
