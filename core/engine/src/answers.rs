@@ -154,9 +154,10 @@ impl Engine {
         body: &PositionRequest,
         out: &mut Out<'_, S>,
     ) {
-        let mut report_count = 0;
-        for index in 0..self.accounts.len() {
-            report_count += self.gather_positions(cx, body, index).map_or(0, |count| count.max(1));
+        let (mut report_count, mut account) = (0, AccountId(0));
+        while let Some(next) = self.next_asked(cx, body, account) {
+            report_count += self.gather_positions(body, next).max(1);
+            account = next;
         }
         // One report an account at least, one a position at most: 2^31 and 2^27.
         let report_count = report_count as u32;
@@ -169,40 +170,42 @@ impl Engine {
             };
             self.tell(cx.session, &none, out);
         }
-        let mut report_index = 0;
-        for index in 0..self.accounts.len() {
-            let Some(count) = self.gather_positions(cx, body, index) else { continue };
+        let (mut report_index, mut account) = (0, AccountId(0));
+        while let Some(next) = self.next_asked(cx, body, account) {
+            let count = self.gather_positions(body, next);
             for place in 0..count.max(1) {
                 let slot = if count == 0 { NONE } else { self.scratch[place].1 };
                 let report = PositionReport {
                     request_id: body.request_id,
                     report_count,
                     report_index,
-                    ..self.position_of(index, slot)
+                    ..self.position_of(next, slot)
                 };
                 self.tell(cx.session, &report, out);
                 report_index += 1;
             }
+            account = next;
         }
     }
 
-    /// The positions of an account that are asked for, in order of instruments; `None` where the
-    /// account is not meant.
-    fn gather_positions(
-        &mut self,
+    /// The first account above `after` that is asked for and the session's: whoever asks pays for
+    /// its own accounts, not for everybody's.
+    fn next_asked(
+        &self,
         cx: &Context,
         body: &PositionRequest,
-        index: usize,
-    ) -> Option<usize> {
-        let account = &self.accounts[index];
-        let id = account.definition.account;
-        let is_meant = account.is_defined
-            && (body.account.0 == 0 || body.account == id)
-            && self.sessions.may_trade(cx.session, id);
-        if !is_meant {
-            return None;
+        after: AccountId,
+    ) -> Option<AccountId> {
+        if body.account.0 == 0 {
+            return self.sessions.next_account(cx.session, after);
         }
-        let (mut slot, mut count) = (account.positions, 0);
+        let is_asked = body.account > after && self.sessions.may_trade(cx.session, body.account);
+        is_asked.then_some(body.account)
+    }
+
+    /// The positions of an account that are asked for, in order of instruments; gives how many.
+    fn gather_positions(&mut self, body: &PositionRequest, account: AccountId) -> usize {
+        let (mut slot, mut count) = (self.accounts[account.0 as usize - 1].positions, 0);
         while slot != NONE {
             let position = self.positions.at(slot);
             let instrument = position.instrument + 1;
@@ -213,13 +216,12 @@ impl Engine {
             slot = position.next_of_account;
         }
         self.scratch[..count].sort_unstable();
-        Some(count)
+        count
     }
 
-    fn position_of(&self, account: usize, slot: u32) -> PositionReport {
-        let holder = &self.accounts[account];
-        let mut report =
-            PositionReport { account: holder.definition.account, ..PositionReport::default() };
+    fn position_of(&self, account: AccountId, slot: u32) -> PositionReport {
+        let holder = &self.accounts[account.0 as usize - 1];
+        let mut report = PositionReport { account, ..PositionReport::default() };
         if slot == NONE {
             if let Some(cash) = self.cash.of(holder.cash).last() {
                 report.cash = Amount::from(self.cash.at(cash).amount);

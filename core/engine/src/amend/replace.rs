@@ -64,9 +64,13 @@ impl Engine {
         // What is not named is the order's own, where the order is known.
         let found = self.find(cx.session, named);
         let own = found.ok().map(|slot| *self.orders.at(slot));
-        let account = match body.account.0 {
-            0 => own.map(|order| order.account),
-            _ => Some(self.check_account(cx.session, body.account).map_err(unknown)?),
+        let meant = match body.account.0 {
+            0 => own.map(|order| AccountId(order.account + 1)),
+            _ => Some(body.account),
+        };
+        let account = match meant {
+            Some(account) => Some(self.check_account(cx.session, account).map_err(unknown)?),
+            None => None,
         };
         if let Some(account) = account {
             let instrument = match body.instrument.0 {

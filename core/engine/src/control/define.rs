@@ -8,7 +8,7 @@ use pinion_types::{RejectCode, Scope, StpMode};
 
 use crate::book::NONE;
 use crate::engine::{Context, Engine};
-use crate::tables::{Caps, Limits, OWN_GROUP};
+use crate::tables::{Caps, Instrument, Limits, OWN_GROUP};
 
 /// Highest fee, either way: the whole value.
 const FEE_MAX: u32 = 1_000_000;
@@ -46,12 +46,16 @@ impl Engine {
         if known.is_none() && self.cash.currencies_are_full() {
             return Err(RejectCode::TableFull);
         }
-        let before = instrument.hash();
+        let hash = |it: &Instrument| it.hash().wrapping_add(it.reference_hash());
+        let before = hash(instrument);
         // A definition that is refused must not leave a currency behind.
         let mut defined = *instrument;
+        if old.tick != body.tick {
+            defined.forget_prices();
+        }
         defined.define(body, 0)?;
         defined.currency = self.cash.make_currency(body.currency).ok_or(RejectCode::TableFull)?;
-        self.hash = self.hash.wrapping_sub(before).wrapping_add(defined.hash());
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(&defined));
         self.instruments[index] = defined;
         Ok(())
     }

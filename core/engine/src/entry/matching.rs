@@ -22,7 +22,7 @@ impl Engine {
             let side = &self.instruments[taker.instrument as usize].sides[index];
             let level = side.within(side.rank(taker.tick))?;
             let slot = Ladder::head(&self.pages, level);
-            if prevents && self.orders.at(slot).group == taker.group {
+            if prevents && self.is_own(self.orders.at(slot), taker) {
                 if let Some(reason) = self.prevent(slot, taker, out) {
                     return Some(reason);
                 }
@@ -41,6 +41,13 @@ impl Engine {
         }
         taker.group & OWN_GROUP == 0
             || self.positions.at(taker.position).working(!taker.is_buy()) > 0
+    }
+
+    /// Whether both orders are of one group. Groups are a firm's: another firm may use the number.
+    #[inline]
+    fn is_own(&self, maker: &Order, taker: &Order) -> bool {
+        let firm = |order: &Order| self.accounts[order.account as usize].firm;
+        maker.group == taker.group && firm(maker) == firm(taker)
     }
 
     /// Two orders of one group meet; gives why the taker stops, if it does. A taker that has
@@ -121,7 +128,7 @@ impl Engine {
             let mut slot = level.head;
             while slot != crate::book::NONE {
                 let maker = self.orders.at(slot);
-                if maker.group != taker.group {
+                if !self.is_own(maker, taker) {
                     missing = missing.saturating_sub(maker.leaves);
                 } else if !passes {
                     return false;

@@ -137,6 +137,11 @@ impl Instrument {
         Ok(())
     }
 
+    /// Prices are kept in ticks: those of another tick mean nothing.
+    pub(crate) fn forget_prices(&mut self) {
+        (self.last, self.settlement, self.mark) = (None, None, None);
+    }
+
     /// The reference of the collar: last trade, else settlement.
     pub(crate) const fn reference(&self) -> Option<i64> {
         if self.last.is_some() { self.last } else { self.settlement }

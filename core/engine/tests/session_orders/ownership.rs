@@ -126,3 +126,72 @@ fn an_id_never_makes_a_second_order_of_its_day() {
     desk.send(pinion_types::SourceId(0), 0, 0, &roll);
     assert_eq!(kinds(&desk.message(1, &order)), [EventKind::Accepted]);
 }
+
+/// A replace that names no account means the order's own, which the session must still have.
+#[test]
+fn an_order_does_not_grow_in_an_account_that_was_taken_away() {
+    let mut desk = Desk::open();
+    let (order, _) = desk.buy(1, Tif::Day, None);
+    let forbid = SessionAccount { account: AccountId(1), allowed: 0, ..SessionAccount::default() };
+    desk.configure(1, &forbid);
+    for account in [AccountId(0), AccountId(1)] {
+        let replace = Replace {
+            cl_ord_id: desk.id(1),
+            orig_cl_ord_id: order,
+            px: pinion_types::Px(90 * crate::desk::ONE),
+            qty: pinion_types::Qty(1_000),
+            account,
+            instrument: InstrumentId(1),
+            side: Side::Buy.into(),
+            ..Replace::default()
+        };
+        assert_eq!(refusal(&desk.message(1, &replace)), RejectCode::UnknownAccount);
+    }
+}
+
+/// Groups are a firm's: two firms that number theirs alike do not touch each other's orders.
+#[test]
+fn self_trade_groups_of_two_firms_are_apart() {
+    use pinion_types::FirmId;
+    use pinion_types::codes::{AccountKind, StpMode};
+    use pinion_types::command::AccountDef;
+    for mode in [StpMode::CancelOldest, StpMode::CancelNewest, StpMode::Decrement] {
+        for tif in [Tif::Day, Tif::FillOrKill] {
+            let mut desk = Desk::open();
+            for (account, firm) in [(1, 1), (4, 2)] {
+                desk.control(&AccountDef {
+                    account: AccountId(account),
+                    firm: FirmId(firm),
+                    stp_group: 7,
+                    kind: AccountKind::Margin.into(),
+                    stp_mode: mode.into(),
+                    ..AccountDef::default()
+                });
+            }
+            desk.buy(1, Tif::Day, None);
+            let sell = desk.limit(3, Side::Sell, 9_000, 10);
+            let events = desk.message(3, &NewOrder { time_in_force: tif.into(), ..sell });
+            let (accepted, trade) = (EventKind::Accepted, EventKind::Trade);
+            assert_eq!(kinds(&events), [accepted, trade, trade], "{mode} {tif}");
+        }
+    }
+}
+
+/// Prices given before an instrument's tick changed mean what they meant, or nothing.
+#[test]
+fn a_settlement_does_not_change_with_the_tick() {
+    use crate::desk::{ONE, instrument};
+    use pinion_types::Px;
+    use pinion_types::codes::MarkKind;
+    use pinion_types::command::{InstrumentDef, Mark};
+    let mut desk = Desk::open();
+    let px = Px(90 * ONE);
+    for kind in [MarkKind::Settlement, MarkKind::Mark] {
+        let mark = Mark { instrument: InstrumentId(2), kind: kind.into(), px, ..Mark::default() };
+        assert_eq!(kinds(&desk.control(&mark)), [EventKind::ControlDone]);
+    }
+    desk.control(&InstrumentDef { tick: Px(ONE / 4), ..instrument(2) });
+    let view = desk.engine.instrument(InstrumentId(2)).expect("it is defined");
+    assert!([None, Some(px)].contains(&view.settlement), "{:?}", view.settlement);
+    assert!([None, Some(px)].contains(&view.mark), "{:?}", view.mark);
+}
