@@ -179,7 +179,7 @@ impl Engine {
                     request_id: body.request_id,
                     report_count,
                     report_index,
-                    ..self.position_of(next, slot)
+                    ..self.reported(next, slot)
                 };
                 self.tell(cx.session, &report, out);
                 report_index += 1;
@@ -219,7 +219,7 @@ impl Engine {
         count
     }
 
-    fn position_of(&self, account: AccountId, slot: u32) -> PositionReport {
+    fn reported(&self, account: AccountId, slot: u32) -> PositionReport {
         let holder = &self.accounts[account.0 as usize - 1];
         let mut report = PositionReport { account, ..PositionReport::default() };
         if slot == NONE {

@@ -109,12 +109,12 @@ impl Model {
         self.stp_key(one) == self.stp_key(other)
     }
 
-    /// The order's group, else its account's, else the account itself.
-    fn stp_key(&self, order: &Order) -> (bool, u32) {
-        let of_account = self.accounts[&order.account].def.stp_group;
-        match (order.stp_group, of_account) {
-            (0, 0) => (false, order.account),
-            (0, group) | (group, _) => (true, group),
+    /// The order's group of its firm, else its account's, else the account itself.
+    fn stp_key(&self, order: &Order) -> (u32, u32, u32) {
+        let def = &self.accounts[&order.account].def;
+        match (order.stp_group, def.stp_group) {
+            (0, 0) => (0, 0, order.account),
+            (0, group) | (group, _) => (def.firm.0, group, 0),
         }
     }
 

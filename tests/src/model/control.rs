@@ -83,6 +83,9 @@ impl Model {
             mark: None,
             settlement: None,
         });
+        if known.def.tick != body.tick {
+            (known.last_px, known.mark, known.settlement) = (None, None, None);
+        }
         known.def = *body;
         Ok(0)
     }

@@ -41,12 +41,12 @@ impl Model {
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
         self.check_times(&Times { sending: body.sending_time, valid_until: body.valid_until })?;
         self.check_role()?;
-        refuse_if(body.account.0 != 0 && !self.owns(body.account.0), RejectCode::UnknownAccount)?;
         let named = self.find(naming);
         let account = match (body.account.0, &named) {
             (0, Ok(order)) => order.account,
             (account, _) => account,
         };
+        refuse_if(account != 0 && !self.owns(account), RejectCode::UnknownAccount)?;
         if account != 0 {
             self.check_blocks(account, body.instrument.0)?;
         }
