@@ -54,6 +54,8 @@ impl Engine {
                 position.account == order.account && position.instrument == order.instrument;
             hold(at_home, "an order counts in its own position", order.order_id)?;
         }
+        let past = self.orders.iter().filter(|(_, order)| order.order_id < self.day_seq).count();
+        hold(past == self.past_orders as usize, "orders of other days are counted", 0_u32)?;
         for (session, &head) in (0_u32..).zip(&self.session_orders) {
             let (mut slot, mut count, mut prev) = (head, 0, NONE);
             while slot != NONE {

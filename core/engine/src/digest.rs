@@ -24,8 +24,6 @@ pub(crate) enum Kind {
     Cash = 0x6361,
     /// What the venue earned.
     Fees = 0x6665,
-    /// A closed order that is remembered.
-    Closed = 0x636c,
     /// An instrument.
     Instrument = 0x696e,
     /// A price that moves with the trades.

@@ -44,6 +44,10 @@ pub struct Engine {
     pub(crate) is_blocked: bool,
     /// Days since the epoch.
     pub(crate) day: u32,
+    /// The command that began the day.
+    pub(crate) day_seq: u64,
+    /// Working orders that are older than the day.
+    pub(crate) past_orders: u32,
     /// Ids and slots of one command that goes over many orders or positions.
     pub(crate) scratch: Box<[(u64, u32)]>,
     /// Sum of what everything but the sessions adds to the state hash.
@@ -89,6 +93,8 @@ impl Engine {
             session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
             is_blocked: false,
             day: 0,
+            day_seq: 0,
+            past_orders: 0,
             scratch: table(scratch_len, (0, 0))?,
             hash: 0,
             seq: Seq(0),

@@ -141,8 +141,8 @@ fn prices_may_be_as_far_apart_as_they_can() {
         ..instrument(3)
     };
     desk.done(&wide);
-    let far = 1_i64 << 56;
-    let ticks = [0, 1, -1, 64, 63, -64, -65, 1 << 20, -(1 << 40), far, -far, 1 << 50, 5];
+    let far = i64::MAX - 1;
+    let ticks = [0, 1, -1, 64, 63, -64, -65, 1 << 20, -(1 << 40), far, -far, 1 << 62, 5];
     for tick in ticks {
         let order =
             NewOrder { px: Px(tick), instrument: InstrumentId(3), ..desk.limit(Sell, 0, 1) };

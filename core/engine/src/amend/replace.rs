@@ -106,7 +106,7 @@ impl Engine {
         let moves = account != order.account;
         let holder = &self.accounts[account as usize];
         let group = if moves { holder.group } else { order.group };
-        let position = self.positions.find(account, order.instrument);
+        let position = self.position_slot(account, order.instrument);
         if leaves == 0 && body.qty.0 != 0 {
             let priced = Priced { tick, qty: body.qty.0, notional: 0 };
             return Ok(Change { slot, priced, account, position, group, time_in_force, leaves });

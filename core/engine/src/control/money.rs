@@ -10,7 +10,7 @@ use crate::engine::Engine;
 /// Largest amount of one movement and of what was moved in all, in 1e-8.
 const CASH_MAX: i128 = 1 << 120;
 /// Largest value of positions of a firm, in 1e-8.
-const GROSS_MAX: i128 = 1 << 125;
+const GROSS_MAX: i128 = 1 << 126;
 
 impl Engine {
     /// Cash into or out of an account; it may go below zero, which is for other rules to forbid.

@@ -101,6 +101,8 @@ impl Engine {
                 self.hash = self.hash.wrapping_add(moved);
                 self.expire_day(out);
                 self.sessions.day_roll();
+                self.day_seq = cx.seq.0;
+                self.past_orders = self.orders.count();
             }
             CommandRef::SourceUp(body) => {
                 self.lose_source(cx.now, body, Default::default(), out);

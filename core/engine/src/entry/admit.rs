@@ -55,7 +55,7 @@ impl Engine {
         let group = self.group_of(account, body.stp_group)?;
         let is_buy = parsed.side.is_buy();
         let priced = self.price(instrument, is_buy, &parsed, body)?;
-        let position = self.positions.find(account, instrument);
+        let position = self.position_slot(account, instrument);
         let increase = Increase {
             account,
             instrument,

@@ -11,6 +11,16 @@ use crate::orders::Order;
 use crate::tables::side_index;
 
 impl Engine {
+    /// The position of an account in an instrument. Most accounts trade what they traded last.
+    #[inline]
+    pub(crate) fn position_slot(&self, account: u32, instrument: u32) -> Option<u32> {
+        let latest = self.accounts[account as usize].positions;
+        if latest != NONE && self.positions.at(latest).instrument == instrument {
+            return Some(latest);
+        }
+        self.positions.find(account, instrument)
+    }
+
     /// A new order: refused, or accepted and matched.
     pub(crate) fn new_order<S: Sink>(
         &mut self,
@@ -95,6 +105,7 @@ impl Engine {
     /// Puts an order at the back of its level, and counts it everywhere it counts.
     fn rest(&mut self, cx: &Context, order: &mut Order) {
         order.priority = cx.seq.0;
+        self.past_orders += u32::from(order.order_id < self.day_seq);
         self.hold(order);
         let slot = self.orders.insert(order);
         let instrument = &mut self.instruments[order.instrument as usize];
@@ -116,6 +127,7 @@ impl Engine {
     /// Takes an order that counts nowhere any more out of its level, its lists and its slot.
     pub(crate) fn detach(&mut self, slot: u32) {
         let order = self.orders.at(slot);
+        self.past_orders -= u32::from(order.order_id < self.day_seq);
         let (instrument, index) = (order.instrument, side_index(order.is_buy()));
         let side = &mut self.instruments[instrument as usize].sides[index];
         side.unlink(&mut self.pages, &mut self.orders, slot);

@@ -7,12 +7,14 @@ use pinion_types::{LimitId, RejectCode, Scope};
 
 use super::refusal::{Refusal, count, money_down, money_up};
 use crate::engine::Engine;
-use crate::tables::{Caps, Instrument, Limits, Load, bps_of};
+use crate::tables::{Account, Caps, Firm, Instrument, Limits, Load, bps_of};
 
-/// Largest sum of a position and everything working around it.
-const QUANTITY_MAX: u64 = 1 << 60;
-/// Largest sum of an account's money.
-const MONEY_MAX: i128 = 1 << 125;
+/// Whether an amount is beyond 2^120 either way: then it may not grow any more.
+#[inline]
+const fn is_far_amount(amount: i128) -> bool {
+    // The bits above are all equal to the sign where it is not.
+    ((amount >> 120) as u64).wrapping_add(1) > 1
+}
 
 /// What an order or a replace would add.
 #[derive(Clone, Copy, Debug)]
@@ -74,25 +76,29 @@ impl Engine {
             return Err(self.name_order_notional(increase));
         }
         let firm = &self.firms[account.firm as usize];
-        let loads = [Some(&firm.load), Some(&account.load), position.map(|it| &it.load)];
-        if increase.orders > 0
-            && loads.iter().flatten().any(|load| load.orders_exceed(increase.orders))
-        {
-            return Err(self.name_open_orders(increase, loads));
-        }
-        if increase.notional > 0
-            && loads.iter().flatten().any(|load| load.notional_exceeds(increase.notional))
-        {
-            return Err(self.name_open_notional(increase, loads));
+        let own = position.map_or(&Load::NONE, |it| &it.load);
+        if increase.orders > 0 {
+            let exceeds = |load: &Load| load.orders_exceed(increase.orders);
+            if exceeds(&firm.load) || exceeds(&account.load) || exceeds(own) {
+                return Err(self.name_open_orders(increase, [&firm.load, &account.load, own]));
+            }
         }
         let holding = position.map_or(Holding::default(), |it| Holding {
             quantity: it.quantity,
             buys: it.buys,
             sells: it.sells,
         });
-        self.check_position(increase, holding, caps)?;
+        if increase.notional > 0 {
+            let exceeds = |load: &Load| load.notional_exceeds(increase.notional);
+            if exceeds(&firm.load) || exceeds(&account.load) || exceeds(own) {
+                return Err(self.name_open_notional(increase, [&firm.load, &account.load, own]));
+            }
+        }
+        if increase.qty > 0 {
+            self.check_position(increase, holding, caps)?;
+        }
         if increase.notional > 0 && holding.worst(increase.is_buy, increase.qty) > 0 {
-            self.check_gross(increase)?;
+            self.check_gross(increase, account, firm)?;
         }
         Ok(())
     }
@@ -105,13 +111,6 @@ impl Engine {
         holding: Holding,
         caps: &Caps,
     ) -> Result<(), Refusal> {
-        if increase.qty == 0 {
-            return Ok(());
-        }
-        let all = holding.quantity.unsigned_abs() + holding.buys + holding.sells;
-        if all + increase.qty > QUANTITY_MAX {
-            return Err(RejectCode::ArithmeticOverflow.into());
-        }
         let worst = holding.worst(increase.is_buy, increase.qty);
         let cap = if increase.is_buy { caps.long } else { caps.short };
         // Below zero is no position on this side: a reducing order.
@@ -123,40 +122,40 @@ impl Engine {
 
     /// R5 of the account and its firm.
     #[inline]
-    fn check_gross(&self, increase: &Increase) -> Result<(), Refusal> {
-        let account = &self.accounts[increase.account as usize];
-        let firm = &self.firms[account.firm as usize];
+    fn check_gross(
+        &self,
+        increase: &Increase,
+        account: &Account,
+        firm: &Firm,
+    ) -> Result<(), Refusal> {
         let of_firm = firm.gross + firm.load.open_notional;
         let of_account = account.gross + account.load.open_notional;
         let exceeds = |sum: i128, max: i128| sum + increase.notional > max;
-        if !exceeds(of_firm, firm.gross_max) && !exceeds(of_account, account.gross_max) {
-            return Ok(());
+        if exceeds(of_firm, firm.gross_max) || exceeds(of_account, account.gross_max) {
+            let levels = [(firm.gross_max, of_firm), (account.gross_max, of_account)];
+            return Err(self.name_gross(increase, levels));
         }
-        let levels = [(firm.gross_max, of_firm), (account.gross_max, of_account)];
-        let tightest = usize::from(
-            levels[1].0.saturating_sub(levels[1].1) < levels[0].0.saturating_sub(levels[0].1),
-        );
-        let (max, sum) = levels[tightest];
-        let numbers = [money_down(max), money_down(sum), money_up(sum + increase.notional)];
-        let refusal = Refusal::new(RejectCode::GrossLimit, LimitId::Gross, numbers);
-        Err(self.at_level(refusal, increase, tightest))
+        Ok(())
     }
 
-    /// Step 17, the sums: no amount of the account or its position may come near the end of its
-    /// range, whatever its orders do.
+    /// Step 17, the sums: nothing of the account, its position or its firm may come near the end of
+    /// its range, whatever its orders do.
     #[inline]
     pub(crate) fn check_headroom(&self, increase: &Increase) -> Result<(), Refusal> {
         let account = &self.accounts[increase.account as usize];
         let firm = &self.firms[account.firm as usize];
-        let mut most = account.load.open_notional.max(firm.load.open_notional);
+        let mut is_far = is_far_amount(firm.load.open_notional) || is_far_amount(firm.gross);
         if let Some(position) = increase.position.map(|slot| self.positions.at(slot)) {
+            // B and S are sums of 2^23 orders of 2^40 at most, P was within the bound.
+            let all = position.quantity.unsigned_abs() + position.buys + position.sells;
+            let bound = self.instruments[increase.instrument as usize].quantity_bound;
             let cash = self.cash.at(position.cash).amount;
-            most = most.max(position.realized.abs()).max(position.fees.abs()).max(cash.abs());
+            is_far |= all + increase.qty > bound
+                || is_far_amount(position.realized)
+                || is_far_amount(position.fees)
+                || is_far_amount(cash);
         }
-        if most > MONEY_MAX || firm.gross > MONEY_MAX {
-            return Err(RejectCode::ArithmeticOverflow.into());
-        }
-        Ok(())
+        if is_far { Err(RejectCode::ArithmeticOverflow.into()) } else { Ok(()) }
     }
 
     /// Level 0 is the firm, 1 the account, 2 the account in the instrument.
@@ -220,12 +219,9 @@ impl Engine {
     }
 
     #[cold]
-    fn name_open_orders(&self, increase: &Increase, loads: [Option<&Load>; 3]) -> Refusal {
-        let headroom = loads.map(|load| {
-            load.map_or(u64::MAX, |it| u64::from(it.open_orders_max.saturating_sub(it.open_orders)))
-        });
-        let (level, _) = least(headroom);
-        let load = loads[level].copied().unwrap_or(Load::new(&Limits::NONE));
+    fn name_open_orders(&self, increase: &Increase, loads: [&Load; 3]) -> Refusal {
+        let (level, _) = least(loads.map(|it| it.open_orders_max.saturating_sub(it.open_orders)));
+        let load = loads[level];
         let numbers = [
             i64::from(load.open_orders_max),
             i64::from(load.open_orders),
@@ -236,18 +232,26 @@ impl Engine {
     }
 
     #[cold]
-    fn name_open_notional(&self, increase: &Increase, loads: [Option<&Load>; 3]) -> Refusal {
-        let headroom = loads.map(|load| {
-            load.map_or(i128::MAX, |it| it.open_notional_max.saturating_sub(it.open_notional))
-        });
+    fn name_open_notional(&self, increase: &Increase, loads: [&Load; 3]) -> Refusal {
+        let headroom = loads.map(|it| it.open_notional_max.saturating_sub(it.open_notional));
         let (level, _) = least(headroom);
-        let load = loads[level].copied().unwrap_or(Load::new(&Limits::NONE));
+        let load = loads[level];
         let numbers = [
             money_down(load.open_notional_max),
             money_down(load.open_notional),
             money_up(load.open_notional + increase.notional),
         ];
         let refusal = Refusal::new(RejectCode::OpenNotionalLimit, LimitId::OpenNotional, numbers);
+        self.at_level(refusal, increase, level)
+    }
+
+    #[cold]
+    fn name_gross(&self, increase: &Increase, levels: [(i128, i128); 2]) -> Refusal {
+        let headroom = levels.map(|(max, sum)| max.saturating_sub(sum));
+        let (level, _) = least([headroom[0], headroom[1], i128::MAX]);
+        let (max, sum) = levels[level];
+        let numbers = [money_down(max), money_down(sum), money_up(sum + increase.notional)];
+        let refusal = Refusal::new(RejectCode::GrossLimit, LimitId::Gross, numbers);
         self.at_level(refusal, increase, level)
     }
 

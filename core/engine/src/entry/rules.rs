@@ -83,15 +83,13 @@ impl Engine {
         let holder = &self.accounts[account as usize];
         let index = instrument.0.wrapping_sub(1);
         let listed = self.instruments.get(index as usize);
-        let blocked = [
-            (RejectCode::BlockedGlobal, self.is_blocked),
-            (RejectCode::BlockedFirm, self.firms[holder.firm as usize].is_blocked),
-            (RejectCode::BlockedAccount, holder.is_blocked),
-            (RejectCode::BlockedSession, self.session_is_blocked(session)),
-            (RejectCode::BlockedInstrument, listed.is_some_and(|it| it.is_blocked)),
-        ];
-        if let Some((code, _)) = blocked.into_iter().find(|(_, is_blocked)| *is_blocked) {
-            return Err(code.into());
+        let is_blocked = self.is_blocked
+            | self.firms[holder.firm as usize].is_blocked
+            | holder.is_blocked
+            | self.session_is_blocked(session)
+            | listed.is_some_and(|it| it.is_blocked);
+        if is_blocked {
+            return Err(self.name_block(session, account).into());
         }
         match listed.and_then(|it| it.state) {
             Some(TradingState::Continuous) => Ok(index),
@@ -100,21 +98,40 @@ impl Engine {
         }
     }
 
+    /// The highest of the levels that are blocked.
+    #[cold]
+    fn name_block(&self, session: SessionId, account: u32) -> RejectCode {
+        let holder = &self.accounts[account as usize];
+        let levels = [
+            (RejectCode::BlockedGlobal, self.is_blocked),
+            (RejectCode::BlockedFirm, self.firms[holder.firm as usize].is_blocked),
+            (RejectCode::BlockedAccount, holder.is_blocked),
+            (RejectCode::BlockedSession, self.session_is_blocked(session)),
+        ];
+        let first = levels.into_iter().find(|(_, is_blocked)| *is_blocked);
+        first.map_or(RejectCode::BlockedInstrument, |(code, _)| code)
+    }
+
     /// Step 9: the id is above every other of the session's day, and no working order has it.
     /// It is used up by this, whatever comes after.
     #[inline]
     pub(crate) fn use_cl_ord_id(&mut self, session: SessionId, id: ClOrdId) -> Result<(), Refusal> {
-        let duplicate = |last: ClOrdId| {
-            let numbers = [count(last.0), count(last.0), count(id.0)];
-            Refusal::new(RejectCode::DuplicateClOrdId, LimitId::ClOrdId, numbers)
-                .at(Scope::Session, session.0)
-        };
-        self.sessions.raise_cl_ord_id(session, id).map_err(duplicate)?;
-        match self.orders.by_cl_ord_id(session.0, id.0) {
-            None => Ok(()),
-            Some(_) => Err(duplicate(id)),
+        if let Err(last) = self.sessions.raise_cl_ord_id(session, id) {
+            return Err(duplicate(session, last, id));
         }
+        // Only an order of another day can have an id that is new today.
+        if self.past_orders > 0 && self.orders.by_cl_ord_id(session.0, id.0).is_some() {
+            return Err(duplicate(session, id, id));
+        }
+        Ok(())
     }
+}
+
+#[cold]
+fn duplicate(session: SessionId, last: ClOrdId, id: ClOrdId) -> Refusal {
+    let numbers = [count(last.0), count(last.0), count(id.0)];
+    Refusal::new(RejectCode::DuplicateClOrdId, LimitId::ClOrdId, numbers)
+        .at(Scope::Session, session.0)
 }
 
 impl Instrument {

@@ -2,75 +2,66 @@
 
 use alloc::boxed::Box;
 
-use crate::digest::{Kind, mix, sum, weight};
+use crate::digest::mix;
 
-/// One remembered order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Entry {
-    /// The id; 0 for nobody.
-    id: u64,
-    /// Whose: a session's id or an account's index.
-    owner: u32,
-    spare: u32,
-}
-
-const EMPTY: Entry = Entry { id: 0, owner: 0, spare: 0 };
-
-/// A direct-mapped table: a younger order with the same place replaces an older one.
+/// A direct-mapped table of words: a younger order with the same place replaces an older one.
+///
+/// Ids rise, and neighboring ids stand side by side: orders that end together write one line.
 pub(crate) struct Closed {
-    entries: Box<[Entry]>,
+    words: Box<[u64]>,
     mask: u64,
-    seed: u64,
 }
 
-impl Entry {
-    fn hash(self, place: usize, seed: u64) -> u64 {
-        let weight = weight(Kind::Closed, place as u64 ^ seed);
-        weight.wrapping_mul(sum([self.id, u64::from(self.owner)]))
-    }
+/// What a word adds to the state hash where it stands.
+const fn word_hash(place: usize, word: u64) -> u64 {
+    word.wrapping_mul((place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
 }
 
 impl Closed {
     /// Room for `count` orders, rounded up to a power of two; 0 remembers nobody.
-    pub(crate) fn new(count: u32, seed: u64) -> Self {
+    pub(crate) fn new(count: u32) -> Self {
         let len = if count == 0 { 0 } else { (count as usize).next_power_of_two() };
-        let entries = alloc::vec![EMPTY; len].into_boxed_slice();
-        Closed { entries, mask: (len as u64).wrapping_sub(1), seed: mix(seed) }
+        let words = alloc::vec![0; len].into_boxed_slice();
+        Closed { words, mask: (len as u64).wrapping_sub(1) }
     }
 
-    /// Neighboring ids stand side by side, because ids rise and their orders end together. `key`
-    /// tells apart whose ids they are; 0 where they are the venue's.
-    fn place(&self, key: u32, id: u64) -> usize {
-        let group = (id >> 3).wrapping_add(u64::from(key) << 40).wrapping_add(self.seed);
-        (((mix(group) << 3) | (id & 7)) & self.mask) as usize
-    }
-
-    /// Remembers an order; gives what the state hash gains.
+    /// Remembers `word` for the order whose key is `key`; gives what the state hash gains.
     #[inline]
-    pub(crate) fn remember(&mut self, key: u32, id: u64, owner: u32) -> u64 {
-        let place = self.place(key, id);
-        let Some(entry) = self.entries.get_mut(place) else { return 0 };
-        let before = entry.hash(place, self.seed);
-        *entry = Entry { id, owner, spare: 0 };
-        entry.hash(place, self.seed).wrapping_sub(before)
+    pub(crate) fn remember(&mut self, key: u64, word: u64) -> u64 {
+        let place = (key & self.mask) as usize;
+        let Some(old) = self.words.get_mut(place) else { return 0 };
+        let before = core::mem::replace(old, word);
+        word_hash(place, word.wrapping_sub(before))
     }
 
-    /// Whose the order is, where it is remembered.
-    pub(crate) fn owner(&self, key: u32, id: u64) -> Option<u32> {
-        let entry = self.entries.get(self.place(key, id))?;
-        (entry.id == id && id != 0).then_some(entry.owner)
+    /// The word that stands where that of `key` would; 0 for none.
+    pub(crate) fn word(&self, key: u64) -> u64 {
+        self.words.get((key & self.mask) as usize).copied().unwrap_or(0)
     }
 
     /// What the table adds to the state hash; O(n).
     pub(crate) fn hash(&self) -> u64 {
-        self.entries
-            .iter()
-            .enumerate()
-            .fold(0, |hash: u64, (place, entry)| hash.wrapping_add(entry.hash(place, self.seed)))
+        self.words.iter().enumerate().fold(0, |hash: u64, (place, &word)| {
+            hash.wrapping_add(word_hash(place, word))
+        })
     }
 
     /// Bytes held.
     pub(crate) fn memory_len(&self) -> usize {
-        size_of_val(&*self.entries)
+        size_of_val(&*self.words)
     }
+}
+
+/// The word of a client's id: the id moved by a distance that is the session's own.
+///
+/// Two sessions' ids are taken for one another once in 2^64, and then an order that is unknown is
+/// called too late: the answer to a cancel of nothing.
+pub(crate) const fn cl_ord_id_word(session: u32, cl_ord_id: u64) -> u64 {
+    mix(session as u64).wrapping_add(cl_ord_id)
+}
+
+/// The word of a venue's id and its account: 32 bits of the id that its place does not tell, and
+/// the account from 1.
+pub(crate) const fn order_id_word(order_id: u64, account: u32) -> u64 {
+    order_id << 32 | (account as u64 + 1)
 }

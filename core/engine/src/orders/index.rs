@@ -32,25 +32,26 @@ impl Index {
         if count > 1 << 29 {
             return Err(RejectCode::BadValue);
         }
-        let len = (count.max(8) * 2).next_power_of_two();
+        let len = (count.max(16) * 2).next_power_of_two();
         let entries = alloc::vec![EMPTY; len as usize].into_boxed_slice();
         Ok(Index { entries, mask: len - 1, seed: mix(seed) })
     }
 
-    /// Home of a key of two parts. Eight neighboring ids share one line of memory, because ids
-    /// rise; everything else of the key is mixed with the venue's seed.
+    /// Home of a key of two parts. Sixteen neighboring ids share two lines of memory, because ids
+    /// rise; everything else of the key is mixed with the venue's seed, so that nobody can choose
+    /// ids that meet.
     #[inline]
     pub(crate) fn home(&self, owner: u32, id: u64) -> u32 {
-        let group = (id >> 3).wrapping_add(u64::from(owner) << 40).wrapping_add(self.seed);
-        ((mix(group) as u32) << 3 | (id as u32 & 7)) & self.mask
+        let group = (id >> 4).wrapping_add(u64::from(owner) << 40).wrapping_add(self.seed);
+        ((mix(group) as u32) << 4 | (id as u32 & 15)) & self.mask
     }
 
     /// The slot with this home for which `is_key` holds.
     #[inline]
     pub(crate) fn find(&self, home: u32, is_key: impl Fn(u32) -> bool) -> Option<u32> {
         let mut place = home;
-        // Half of the entries are empty, so this ends; the count is the proof.
-        for _ in 0..self.entries.len() {
+        // Half of the entries are empty, so this ends.
+        loop {
             let entry = self.entries[(place & self.mask) as usize];
             if entry.slot == NONE {
                 return None;
@@ -60,7 +61,6 @@ impl Index {
             }
             place = place.wrapping_add(1);
         }
-        None
     }
 
     /// Adds a slot whose key is new.

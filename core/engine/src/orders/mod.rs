@@ -5,7 +5,6 @@ mod index;
 mod order;
 mod slab;
 
-pub(crate) use closed::Closed;
 pub(crate) use index::Index;
 pub(crate) use order::{Order, Traits};
 pub(crate) use slab::Orders;

@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 
 use pinion_types::RejectCode;
 
-use super::{Closed, Index, Order};
+use super::closed::{Closed, cl_ord_id_word, order_id_word};
+use super::{Index, Order};
 use crate::book::NONE;
 
 /// Orders at most: 2^23 of 2^40 each still sum up within 64 bits.
@@ -40,8 +41,8 @@ impl Orders {
             count: 0,
             by_cl_ord_id: Index::new(orders_max, seed)?,
             by_order_id: Index::new(orders_max, !seed)?,
-            closed_cl_ord_ids: Closed::new(closed_max, seed),
-            closed_order_ids: Closed::new(closed_max, !seed),
+            closed_cl_ord_ids: Closed::new(closed_max),
+            closed_order_ids: Closed::new(closed_max),
         })
     }
 
@@ -100,9 +101,10 @@ impl Orders {
 
     /// Remembers an order that is done; gives what the state hash gains.
     pub(crate) fn remember(&mut self, order: &Order) -> u64 {
-        let (session, account) = (order.session, order.account);
-        let by_client = self.closed_cl_ord_ids.remember(session, order.cl_ord_id, session);
-        let by_venue = self.closed_order_ids.remember(0, order.order_id, account);
+        let own = cl_ord_id_word(order.session, order.cl_ord_id);
+        let by_client = self.closed_cl_ord_ids.remember(own, own);
+        let word = order_id_word(order.order_id, order.account);
+        let by_venue = self.closed_order_ids.remember(order.order_id, word);
         by_client.wrapping_add(by_venue)
     }
 
@@ -132,12 +134,16 @@ impl Orders {
 
     /// Whether the session's order with this id is remembered as done.
     pub(crate) fn was_cl_ord_id(&self, session: u32, cl_ord_id: u64) -> bool {
-        self.closed_cl_ord_ids.owner(session, cl_ord_id) == Some(session)
+        let own = cl_ord_id_word(session, cl_ord_id);
+        self.closed_cl_ord_ids.word(own) == own
     }
 
     /// The account of the order with this id, where it is remembered as done.
     pub(crate) fn closed_account(&self, order_id: u64) -> Option<u32> {
-        self.closed_order_ids.owner(0, order_id)
+        let word = self.closed_order_ids.word(order_id);
+        // The lower half is the account from 1; the upper half the id's.
+        let account = (word as u32).checked_sub(1)?;
+        (order_id_word(order_id, account) == word).then_some(account)
     }
 
     /// Working orders in order of slots; O(slots ever used).

@@ -10,8 +10,14 @@ use crate::arith::Reciprocal;
 use crate::book::{Ladder, NONE};
 use crate::digest::{Kind, fold, weight};
 
-/// Value of the largest order at the highest price, in 1e-8: sums of many orders then fit 128 bits.
-const NOTIONAL_BITS: u32 = 100;
+/// Value of the largest order at one tick, in 1e-8: one multiplication by a price gives the value.
+const ORDER_VALUE_MAX: i64 = 1 << 62;
+/// Value of the largest position at one tick: 2^13 largest orders at least.
+const POSITION_VALUE_MAX: i128 = 1 << 75;
+/// Largest sum of a position and everything working around it: 2^20 largest orders.
+const QUANTITY_MAX: u64 = 1 << 60;
+/// Value of the largest position at the highest price. An order's is at most 2^112 then.
+const VALUE_MAX: i128 = 1 << 125;
 
 /// Index of a side in [`Instrument::sides`].
 pub(crate) const fn side_index(is_buy: bool) -> usize {
@@ -31,6 +37,8 @@ pub(crate) struct Instrument {
     pub(crate) tick_max: i64,
     /// Prices beyond this do not fit the arithmetic.
     pub(crate) tick_bound: i64,
+    /// A position and what works around it together, at most.
+    pub(crate) quantity_bound: u64,
     pub(crate) qty_min: u64,
     pub(crate) qty_max: u64,
     /// In 1e-8.
@@ -67,6 +75,7 @@ impl Instrument {
             tick_min: 0,
             tick_max: 0,
             tick_bound: 0,
+            quantity_bound: 0,
             qty_min: 0,
             qty_max: 0,
             notional_min: 0,
@@ -105,24 +114,28 @@ impl Instrument {
         let value = check(body)?;
         let state = body.state.get().ok_or(RejectCode::BadValue)?;
         let (tick, lot) = (body.tick.0.unsigned_abs(), body.lot.0);
-        let lots_max = Qty::MAX.0 / lot;
-        let bound = (1_i128 << NOTIONAL_BITS) / (i128::from(lots_max) * i128::from(value));
-        // The ends of the range are kept free: a rank there means "no order".
-        let tick_bound = i64::try_from(bound).unwrap_or(i64::MAX - 1).min(i64::MAX - 1);
-        if tick_bound == 0 {
+        let lots_max = (ORDER_VALUE_MAX / value).unsigned_abs();
+        if lots_max == 0 {
             return Err(RejectCode::BadValue);
         }
+        let quantity = POSITION_VALUE_MAX / i128::from(value) * i128::from(lot);
+        let quantity_bound = u64::try_from(quantity).unwrap_or(u64::MAX).min(QUANTITY_MAX);
+        let tick_value = i128::from(quantity_bound / lot) * i128::from(value);
+        // The ends of the range are kept free: a rank there means "no order".
+        let tick_bound = i64::try_from(VALUE_MAX / tick_value).unwrap_or(i64::MAX - 1);
         let negative = body.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;
         self.tick = Reciprocal::new(tick);
         self.lot = Reciprocal::new(lot);
         self.value = value;
-        self.tick_bound = tick_bound;
+        self.quantity_bound = quantity_bound;
+        self.tick_bound = tick_bound.min(i64::MAX - 1);
         let lowest = if negative { i64::MIN } else { 1 };
         self.tick_min =
             if body.px_min.0 == 0 { lowest } else { div_up(body.px_min.0, tick).max(lowest) };
         self.tick_max = if body.px_max.0 == 0 { i64::MAX } else { div_down(body.px_max.0, tick) };
         self.qty_min = body.qty_min.0.max(lot);
-        self.qty_max = if body.qty_max.0 == 0 { Qty::MAX.0 } else { body.qty_max.0 };
+        let qty_max = if body.qty_max.0 == 0 { Qty::MAX.0 } else { body.qty_max.0 };
+        self.qty_max = qty_max.min(lots_max.saturating_mul(lot));
         self.notional_min = money(body.notional_min);
         self.notional_max =
             if body.notional_max == 0 { i128::MAX } else { money(body.notional_max) };
@@ -160,20 +173,21 @@ impl Instrument {
     }
 
     /// Value of a quantity at a price, signed like the price, in 1e-8. The quantity is a multiple
-    /// of the lot and at most [`Qty::MAX`], the price within the bound: the product fits.
+    /// of the lot and at most the largest order, the price within the bound: the value at one tick
+    /// is at most 2^62, the whole at most 2^112.
     #[inline]
     pub(crate) fn notional(&self, tick: i64, qty: u64) -> i128 {
         let (lots, _) = self.lot.div_rem(qty);
-        let tick_lots = i128::from(tick).wrapping_mul(i128::from(lots));
-        tick_lots.wrapping_mul(i128::from(self.value))
+        let tick_value = (lots as i64).wrapping_mul(self.value);
+        i128::from(tick).wrapping_mul(i128::from(tick_value))
     }
 
-    /// Value of a position at a price, without its sign, in 1e-8: at most 2^60 of quantity, worth
-    /// at most 2^60 each.
+    /// Value of a position at a price, without its sign, in 1e-8: at most 2^125.
+    #[inline]
     pub(crate) fn position_value(&self, tick: i64, quantity: i64) -> i128 {
         let (lots, _) = self.lot.div_rem(quantity.unsigned_abs());
-        let unit = i128::from(tick.unsigned_abs()) * i128::from(self.value);
-        unit * i128::from(lots)
+        let tick_value = i128::from(lots).wrapping_mul(i128::from(self.value));
+        tick_value.wrapping_mul(i128::from(tick.unsigned_abs()))
     }
 
     /// A price in ticks as it is outside.

@@ -123,6 +123,9 @@ pub(crate) struct Load {
 }
 
 impl Load {
+    /// No load and no limit: where there is no position.
+    pub(crate) const NONE: Load = Load::new(&Limits::NONE);
+
     /// No load, and what `limits` allow.
     pub(crate) const fn new(limits: &Limits) -> Self {
         Load {
