@@ -149,8 +149,10 @@ impl Model {
     fn allow(&mut self, body: &SessionAccount) -> Done {
         known(self.sessions.contains_key(&self.header.session.0))?;
         bad_if(body.allowed > 1)?;
-        known(self.accounts.contains_key(&body.account.0))?;
+        let account = self.accounts.get(&body.account.0).ok_or(RejectCode::UnknownTarget)?;
+        let firm = account.def.firm;
         let session = self.session_mut().expect("it is known");
+        bad_if(body.allowed == 1 && session.def.firm != firm)?;
         session.accounts.retain(|id| *id != body.account.0);
         if body.allowed == 1 {
             session.accounts.push(body.account.0);
