@@ -50,6 +50,21 @@ fn nothing_is_seen_before_it_is_published() {
 }
 
 #[test]
+fn a_ring_is_drained_once_everything_is_given_back() {
+    let (mut producer, mut consumer) = heap(16);
+    assert!(producer.is_drained());
+    producer.push(&[1, 2, 3]).unwrap();
+    assert!(producer.is_drained(), "nothing is published yet");
+    producer.publish();
+    assert!(!producer.is_drained());
+    let mut buffer = [0; 8];
+    assert_eq!(consumer.poll(&mut buffer), Ok(Some(3)));
+    assert!(!producer.is_drained(), "taken is not given back");
+    consumer.release();
+    assert!(producer.is_drained());
+}
+
+#[test]
 fn nothing_is_overwritten_before_it_is_released() {
     let (mut producer, mut consumer) = heap(4);
     let mut buffer = [0; 8];

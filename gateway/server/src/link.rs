@@ -177,6 +177,13 @@ impl Core {
         self.parked.is_some()
     }
 
+    /// True while the core owes answers to commands it was shown: it publishes them before it gives
+    /// the ring's room back.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        !self.ring.is_drained()
+    }
+
     /// Shows the core what was pushed.
     pub fn publish(&mut self) {
         self.ring.publish();

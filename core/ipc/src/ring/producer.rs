@@ -85,6 +85,13 @@ impl Producer {
         self.tail.wrapping_sub(self.head)
     }
 
+    /// True where the consumer has given back every line published; asks it. Where the consumer
+    /// publishes its answers before it gives lines back, they are all there then.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.head_cursor.get() == self.published
+    }
+
     /// Writes one message behind those before; the consumer sees it after [`Producer::publish`].
     ///
     /// # Errors

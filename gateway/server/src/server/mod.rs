@@ -56,7 +56,7 @@ const LINK: Token = Token(usize::MAX - 1);
 const BLOCK_MAX: Duration = Duration::from_millis(1);
 
 /// How long a turn must have found nothing to do before the thread blocks, in ns.
-const IDLE_NS: u64 = 200_000;
+const IDLE_NS: u64 = 100_000;
 
 /// How often the gateway shows that it is alive, in ms.
 const BEAT_MS: u32 = 1;
@@ -287,10 +287,16 @@ impl Server {
             || !self.stalled.is_empty()
             || !self.dirty.is_empty()
             || !self.replays.is_empty();
-        if self.config.wait == Wait::Spin || waits || !idle {
+        if self.config.wait == Wait::Spin || waits || !idle || self.is_owed() {
             return Duration::ZERO;
         }
         BLOCK_MAX
+    }
+
+    /// True while the core owes answers, or the log holds some that were not taken.
+    fn is_owed(&self) -> bool {
+        let (Some(core), Some(outbox)) = (&self.core, &self.outbox) else { return false };
+        core.owes() || outbox.is_behind(&core.gate())
     }
 
     fn note_ready(&mut self, ready: &Events, now: Now) {
