@@ -66,6 +66,16 @@ impl Drain {
         self
     }
 
+    /// Keeps records off the disk whose `aux` is above what `limit` gives, and those behind them.
+    ///
+    /// What `limit` gives must never fall, and `aux` never fall from record to record. So a log
+    /// whose records name a record of another log as their cause is never on disk before it.
+    #[must_use]
+    pub fn hold_above(mut self, limit: impl Fn() -> u64 + Send + 'static) -> Drain {
+        self.shipper.set_limit(Box::new(limit));
+        self
+    }
+
     /// Does a bounded piece of work on the caller's thread: at most one group written, one segment
     /// prepared.
     pub fn step(&mut self) -> Progress {
@@ -183,6 +193,10 @@ fn close_one(shipper: &mut Shipper, preparer: &mut Preparer, status: &Status) ->
     loop {
         if shipper.finish() == Progress::Poisoned {
             return Err(poisoned(status));
+        }
+        if shipper.is_held() {
+            // The hot segments stay: they are the only place that has the rest.
+            return Err(Error::Poisoned("records are held back from the disk".to_owned()));
         }
         if !shipper.is_behind() {
             break;

@@ -18,10 +18,11 @@ use crate::scan::{Cursor, Rules, Step};
 use crate::segment::Segment;
 use crate::shared::Status;
 use crate::storage::StorageFile;
+use crate::sync::Ordering;
 use crate::watermark::Watermark;
 
 /// Longest group, in bytes: what a power loss can tear at most when groups are synced.
-pub(crate) const GROUP_LEN_MAX: usize = 256 * 1024;
+pub(crate) const GROUP_LEN_MAX: usize = 1 << 20;
 
 /// Most bytes written before a sync when syncs are lazy.
 pub(crate) const LAZY_LEN_MAX: usize = 8 << 20;
@@ -31,6 +32,12 @@ const WATERMARK_SYNC: Duration = Duration::from_millis(10);
 
 /// Called on the journal thread with the last durable seq, each time that it rises.
 pub type OnDurable = Box<dyn FnMut(u64) + Send>;
+
+/// Gives the highest `aux` that may be written to disk now; it never falls.
+pub type Limit = Box<dyn Fn() -> u64 + Send>;
+
+/// The word of a record that holds its `aux`.
+const AUX_WORD: usize = 3;
 
 /// What one turn of work came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +78,7 @@ pub(crate) struct Shipper {
     lazy_sync: Duration,
     status: Status,
     on_durable: Option<OnDurable>,
+    limit: Option<Limit>,
     prepared: Receiver<Prepared>,
     spent: Sender<Arc<Segment>>,
     hot: VecDeque<Arc<Segment>>,
@@ -105,6 +113,7 @@ impl Shipper {
             lazy_sync: durability.1,
             status,
             on_durable: None,
+            limit: None,
             prepared,
             spent,
             hot: start.hot,
@@ -130,6 +139,10 @@ impl Shipper {
 
     pub(crate) fn set_on_durable(&mut self, on_durable: OnDurable) {
         self.on_durable = Some(on_durable);
+    }
+
+    pub(crate) fn set_limit(&mut self, limit: Limit) {
+        self.limit = Some(limit);
     }
 
     /// One group, if there is one.
@@ -169,6 +182,17 @@ impl Shipper {
     pub(crate) fn is_behind(&self) -> bool {
         self.hot.len() > 1 && self.hot.get(1).is_some_and(|next| is_begun(next))
             || self.hot.front().is_some_and(|front| self.end_of_group(front).is_some())
+    }
+
+    /// Whether the next record is published and must not be written yet.
+    pub(crate) fn is_held(&self) -> bool {
+        let Some(limit) = &self.limit else { return false };
+        self.hot.front().filter(|_| self.begun).is_some_and(|segment| {
+            let at = self.cursor.offset.max(SEGMENT_HEADER_LEN) / 8;
+            let Some(record) = segment.words().get(at..=at + AUX_WORD) else { return false };
+            matches!(Commit::of_lead(commit::peek(&record[0])), Commit::Record(_))
+                && record[AUX_WORD].load(Ordering::Relaxed) > limit()
+        })
     }
 
     fn work(&mut self) -> Result<Progress, Fault> {
@@ -218,7 +242,8 @@ impl Shipper {
         let header = match segment.header() {
             Parsed::Blank => return Ok(false),
             Parsed::Header(header) => header,
-            Parsed::Version(_) | Parsed::Bad(_) => return Err(self.fault(segment, Reason::Magic)),
+            Parsed::Version(_) => return Err(self.fault(segment, Reason::Magic)),
+            Parsed::Bad(reason) => return Err(self.fault(segment, reason)),
         };
         let continues = header.segment_no == segment.no
             && header.first_seq == self.cursor.seq
@@ -246,6 +271,7 @@ impl Shipper {
     /// `None` when there is nothing new.
     fn end_of_group(&self, segment: &Segment) -> Option<(usize, bool)> {
         let words = segment.words();
+        let limit = self.limit.as_ref().map_or(u64::MAX, |limit| limit());
         // A header that is not on disk yet is news in itself.
         let begin = self.cursor.offset.max(SEGMENT_HEADER_LEN);
         let mut offset = begin;
@@ -253,6 +279,11 @@ impl Shipper {
             match Commit::of_lead(commit::peek(&words[offset / 8])) {
                 Commit::Blank => break,
                 Commit::Marker => return Some((offset + MARKER_LEN, true)),
+                Commit::Record(_)
+                    if words[offset / 8 + AUX_WORD].load(Ordering::Relaxed) > limit =>
+                {
+                    break;
+                }
                 Commit::Record(len) => offset += slot_len(len),
                 // Found again, and named, when the group is checked.
                 Commit::Impossible(_) => offset += MARKER_LEN,

@@ -74,3 +74,40 @@ fn a_service_makes_everything_durable() {
         assert_eq!(count, 2000);
     }
 }
+
+#[test]
+fn records_above_the_limit_stay_off_the_disk() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let home = Home::new();
+    let mut options = home.options();
+    options.sync = true;
+    let mut log = pinion_journal::open(options.clone()).expect("opens");
+    let limit = Arc::new(AtomicU64::new(0));
+    let gate = Arc::clone(&limit);
+    let mut drain = log.drain.hold_above(move || gate.load(Ordering::Acquire));
+    // Three records to a cause, over more than one segment.
+    for seq in 1..=300_u64 {
+        while log.writer.append(seq, seq.div_ceil(3), &[seq; 4]).is_err() {
+            assert_ne!(drain.step(), Progress::Poisoned);
+        }
+    }
+    let status = drain.status();
+    for (cause, durable) in [(0, 0), (1, 3), (1, 3), (40, 120), (99, 297)] {
+        limit.store(cause, Ordering::Release);
+        while drain.step() == Progress::Worked {}
+        assert_eq!(status.durable(), durable);
+    }
+    drop(log.writer);
+    assert!(drain.close().is_err(), "what is held back is not durable");
+    let mut reader = home.reader(1);
+    let mut count = 0;
+    while reader.next().expect("good").is_some() {
+        count += 1;
+    }
+    assert_eq!(count, 300, "memory has what the disk lacks");
+    let log = pinion_journal::open(options).expect("opens again");
+    assert_eq!((log.recovered.last_seq, log.recovered.durable_seq), (300, 297));
+    drop(log.writer);
+    log.drain.close().expect("closes");
+}
