@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Firm = 0x6669,
     /// Limits.
     Limits = 0x6c69,
+    /// A session.
+    Session = 0x7365,
     /// A block, the day.
     Venue = 0x7665,
 }

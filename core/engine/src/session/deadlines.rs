@@ -135,7 +135,7 @@ impl Deadlines {
 #[cfg(test)]
 mod tests {
     use super::{Deadlines, Nanos};
-    use crate::session::digest::mix;
+    use crate::digest::mix;
     use std::collections::BTreeSet;
 
     /// A sorted set is the oracle: after any sets and removals both name the same first.

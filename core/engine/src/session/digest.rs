@@ -1,11 +1,6 @@
-//! Hashing of session state that can be undone: sums of mixed words, and weighted counters.
+//! Words of a session that change seldom, folded in order into the state hash.
 
-/// The finalizer of SplitMix64: every bit of the input moves every bit of the output.
-pub(super) const fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
-}
+use crate::digest::mix;
 
 /// Words folded in order into one.
 #[derive(Clone, Copy)]
@@ -27,15 +22,3 @@ impl Digest {
         self.0
     }
 }
-
-/// Odd factors of the counters that change with every message: multiplying by an odd number loses
-/// nothing, so one changed counter always changes the sum.
-pub(super) const FACTORS: [u64; 9] = {
-    let mut factors = [0; 9];
-    let mut index = 0;
-    while index < factors.len() {
-        factors[index] = mix(0x7365_7373_696f_6e00 + index as u64) | 1;
-        index += 1;
-    }
-    factors
-};

@@ -6,9 +6,10 @@ use pinion_types::{
 };
 
 use super::bucket::Bucket;
-use super::digest::{Digest, FACTORS, mix};
+use super::digest::Digest;
 use super::limits::Definition;
 use super::logoff::CodScope;
+use crate::digest::{Kind, sum, weight};
 
 /// Where a session's messages come from: a connection of a producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Counters {
     pub(super) fn sum(&self) -> u64 {
         let [orders_level, orders_at] = self.orders.words();
         let [cancels_level, cancels_at] = self.cancels.words();
-        let words = [
+        sum([
             self.last_in,
             self.last_out,
             self.cl_ord_id,
@@ -73,11 +74,7 @@ impl Counters {
             cancels_at,
             self.throttled,
             self.cancels_over,
-        ];
-        words
-            .iter()
-            .zip(FACTORS)
-            .fold(0, |sum: u64, (word, factor)| sum.wrapping_add(word.wrapping_mul(factor)))
+        ])
     }
 }
 
@@ -114,7 +111,7 @@ impl Session {
             },
             link: Link::Free,
             definition,
-            weight: mix(0x0077_6569_6768_7400 ^ (u64::from(id.0) << 32)) | 1,
+            weight: weight(Kind::Session, u64::from(id.0)),
             version: SessionVerId(0),
             last_logon: Nanos(0),
             keep_alive_ms: 0,

@@ -22,7 +22,7 @@ struct Dice(u64);
 impl Dice {
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        crate::session::digest::mix(self.0) % end
+        crate::digest::mix(self.0) % end
     }
 
     fn once_in(&mut self, times: u64) -> bool {
