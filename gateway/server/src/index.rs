@@ -1,8 +1,9 @@
 //! Where in the event log a session's messages are, so that any of them can be sent again.
 //!
 //! Only every `stride`-th message has its place kept; the ones between are found by reading on from
-//! there. A mark is 40 bytes, so a million messages cost 1.2 MiB at the default stride of 32. Where the marks run out, every other one is given up and the stride doubles: memory is
-//! bounded, nothing becomes unreachable, finding takes longer.
+//! there. A mark is 40 bytes, so a million messages cost 1.2 MiB at the default stride of 32. Where
+//! the marks run out, every other one is given up and the stride doubles: memory is bounded,
+//! nothing becomes unreachable, finding takes longer.
 
 use std::collections::HashMap;
 

@@ -257,7 +257,7 @@ fn nothing_but_a_logon_comes_first() {
 }
 
 #[test]
-fn without_a_core_logons_are_refused_for_now() {
+fn without_a_core_logons_are_refused_until_it_is_back() {
     let mut pair = Pair::new();
     pair.core_ready = false;
     pair.send(&pair.negotiate());

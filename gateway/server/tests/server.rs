@@ -367,3 +367,65 @@ fn a_spinning_gateway_does_the_same() {
     assert_eq!(number(&client.report()), 1);
     gateway.stop();
 }
+
+#[test]
+fn nonsense_from_many_disturbs_nobody() {
+    let place = Place::new();
+    let core = CoreThread::start(&place, FakeCore::new(), CoreOptions::default());
+    let gateway = GatewayThread::start(place.config(2));
+    gateway.attached(1);
+    let mut good = Client::connect(gateway.address, 1);
+    good.log_on();
+    let address = gateway.address;
+    let nonsense: Vec<_> = (0_u8..20)
+        .map(|number| {
+            thread::spawn(move || {
+                for length in [0_u32, 13, 4_097, u32::MAX] {
+                    let mut client = Client::connect(address, 2);
+                    let mut bytes = length.to_le_bytes().to_vec();
+                    bytes.resize(3_000, number);
+                    // The gateway may close before all of it is written.
+                    let _cut = client.stream.write_all(&bytes);
+                    assert_eq!(client.terminated(), TerminationCode::InvalidFraming);
+                }
+            })
+        })
+        .collect();
+    for expected in 1..=200 {
+        let order = good.order();
+        good.send(&order);
+        assert_eq!(number(&good.report()), expected);
+    }
+    for client in nonsense {
+        client.join().expect("each is told and closed");
+    }
+    assert_eq!(gateway.counters.framing_faults.get(), 80);
+    good.send(&good.goodbye());
+    assert_eq!(good.terminated(), TerminationCode::Finished);
+    gateway.stop();
+    let fake = core.die();
+    assert_eq!(fake.log.len(), 203, "none of it reached the core");
+}
+
+#[test]
+fn what_an_established_session_sends_wrong_is_kept_by_the_core() {
+    let place = Place::new();
+    let core = CoreThread::start(&place, FakeCore::new(), CoreOptions::default());
+    let gateway = GatewayThread::start(place.config(2));
+    gateway.attached(1);
+    let mut client = Client::connect(gateway.address, 1);
+    client.log_on();
+    let mut bad = client.order();
+    bad.reserved1 = 1;
+    client.send(&bad);
+    let Outbound::BusinessMessageReject(reject) = client.report() else { panic!() };
+    assert_eq!((reject.ref_seq_num, reject.ref_tag), (1, 9001));
+    client.stream.write_all(&[0xff; 64]).expect("written");
+    assert_eq!(client.terminated(), TerminationCode::InvalidFraming);
+    core.applied(5);
+    gateway.stop();
+    let fake = core.die();
+    let kinds: Vec<_> = fake.log.iter().skip(2).filter_map(|logged| logged.event.kind()).collect();
+    use pinion_types::EventKind::{BusinessRejected, DeadLetter, Terminated};
+    assert_eq!(kinds, [BusinessRejected, DeadLetter, DeadLetter, Terminated]);
+}

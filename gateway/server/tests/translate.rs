@@ -262,123 +262,118 @@ fn new_order() -> NewOrderSingle {
 #[test]
 fn every_request_has_its_golden_command() {
     let mut text = String::new();
-    let mut add = |command: Command| {
+    for command in orders().into_iter().chain(questions()) {
         let kind = command.kind().expect("known").name();
         writeln!(text, "{kind} {}", hex(command.bytes())).expect("a string takes it");
-    };
-    add(check(new_order(), CommandKind::NewOrder));
-    add(check(
-        NewOrderSingle {
-            stop_px: Px(21),
-            display_qty: Qty(22),
-            min_qty: Qty(23),
-            expire_time: Nanos(24),
-            link_id: 25,
-            offset_ticks: -26,
-            offset_kind: OffsetKind::TrailTicks.into(),
-            px: Px(0),
-            protection_ticks: 27,
-            ord_type: OrdType::Stop.into(),
-            time_in_force: TimeInForce::GoodTillDate.into(),
-            ..new_order()
-        },
-        CommandKind::NewOrderWide,
-    ));
-    let head = (11, Nanos(12), ClOrdId(13));
-    add(check(
-        OrderCancelReplaceRequest {
-            msg_seq_num: head.0,
-            sending_time: head.1,
-            cl_ord_id: head.2,
-            orig_cl_ord_id: ClOrdId(14),
-            order_id: OrderId(15),
-            px: Px(16),
-            qty: Qty(17),
-            stop_px: Px(18),
-            display_qty: Qty(19),
-            expire_time: Nanos(20),
-            user_data: 21,
-            valid_until: Nanos(22),
-            account: AccountId(23),
-            instrument: InstrumentId(24),
-            side: Side::Buy.into(),
-            time_in_force: TimeInForce::GoodTillDate.into(),
-            reduce_only: Flag::TRUE,
-            ..OrderCancelReplaceRequest::default()
-        },
-        CommandKind::Replace,
-    ));
-    add(check(
-        OrderCancelRequest {
-            msg_seq_num: head.0,
-            sending_time: head.1,
-            cl_ord_id: head.2,
-            orig_cl_ord_id: ClOrdId(14),
-            order_id: OrderId(15),
-            instrument: InstrumentId(16),
-            side: Side::SellShort.into(),
-            ..OrderCancelRequest::default()
-        },
-        CommandKind::Cancel,
-    ));
-    add(check(
-        OrderMassCancelRequest {
-            msg_seq_num: head.0,
-            sending_time: head.1,
-            cl_ord_id: head.2,
-            account: AccountId(14),
-            instrument: InstrumentId(15),
-            scope: MassScope::Account.into(),
-            side: SideFilter::Sell.into(),
-            ..OrderMassCancelRequest::default()
-        },
-        CommandKind::MassCancel,
-    ));
-    add(check(
-        OrderStatusRequest {
-            msg_seq_num: head.0,
-            sending_time: head.1,
-            request_id: 13,
-            cl_ord_id: ClOrdId(14),
-            order_id: OrderId(15),
-            instrument: InstrumentId(16),
-            ..OrderStatusRequest::default()
-        },
-        CommandKind::OrderStatusRequest,
-    ));
-    add(check(
-        OrderMassStatusRequest {
-            msg_seq_num: head.0,
-            sending_time: head.1,
-            request_id: 13,
-            account: AccountId(14),
-            instrument: InstrumentId(15),
-            ..OrderMassStatusRequest::default()
-        },
-        CommandKind::MassStatusRequest,
-    ));
-    add(check(
-        SecurityListRequest {
-            msg_seq_num: head.0,
-            sending_time: head.1,
-            request_id: 13,
-            instrument: InstrumentId(14),
-            ..SecurityListRequest::default()
-        },
-        CommandKind::SecurityListRequest,
-    ));
-    add(check(
-        PositionRequest {
-            msg_seq_num: head.0,
-            sending_time: head.1,
-            request_id: 13,
-            account: AccountId(14),
-            instrument: InstrumentId(15),
-            ..PositionRequest::default()
-        },
-        CommandKind::PositionRequest,
-    ));
+    }
     golden("commands.txt", &text);
+}
+
+fn orders() -> Vec<Command> {
+    let wide = NewOrderSingle {
+        stop_px: Px(21),
+        display_qty: Qty(22),
+        min_qty: Qty(23),
+        expire_time: Nanos(24),
+        link_id: 25,
+        offset_ticks: -26,
+        offset_kind: OffsetKind::TrailTicks.into(),
+        px: Px(0),
+        protection_ticks: 27,
+        ord_type: OrdType::Stop.into(),
+        time_in_force: TimeInForce::GoodTillDate.into(),
+        ..new_order()
+    };
+    let replace = OrderCancelReplaceRequest {
+        msg_seq_num: 11,
+        sending_time: Nanos(12),
+        cl_ord_id: ClOrdId(13),
+        orig_cl_ord_id: ClOrdId(14),
+        order_id: OrderId(15),
+        px: Px(16),
+        qty: Qty(17),
+        stop_px: Px(18),
+        display_qty: Qty(19),
+        expire_time: Nanos(20),
+        user_data: 21,
+        valid_until: Nanos(22),
+        account: AccountId(23),
+        instrument: InstrumentId(24),
+        side: Side::Buy.into(),
+        time_in_force: TimeInForce::GoodTillDate.into(),
+        reduce_only: Flag::TRUE,
+        ..OrderCancelReplaceRequest::default()
+    };
+    vec![
+        check(new_order(), CommandKind::NewOrder),
+        check(wide, CommandKind::NewOrderWide),
+        check(replace, CommandKind::Replace),
+    ]
+}
+
+fn questions() -> Vec<Command> {
+    let cancel = OrderCancelRequest {
+        msg_seq_num: 11,
+        sending_time: Nanos(12),
+        cl_ord_id: ClOrdId(13),
+        orig_cl_ord_id: ClOrdId(14),
+        order_id: OrderId(15),
+        instrument: InstrumentId(16),
+        side: Side::SellShort.into(),
+        ..OrderCancelRequest::default()
+    };
+    let mass_cancel = OrderMassCancelRequest {
+        msg_seq_num: 11,
+        sending_time: Nanos(12),
+        cl_ord_id: ClOrdId(13),
+        account: AccountId(14),
+        instrument: InstrumentId(15),
+        scope: MassScope::Account.into(),
+        side: SideFilter::Sell.into(),
+        ..OrderMassCancelRequest::default()
+    };
+    let order_status = OrderStatusRequest {
+        msg_seq_num: 11,
+        sending_time: Nanos(12),
+        request_id: 13,
+        cl_ord_id: ClOrdId(14),
+        order_id: OrderId(15),
+        instrument: InstrumentId(16),
+        ..OrderStatusRequest::default()
+    };
+    let (msg_seq_num, sending_time, request_id) = (11, Nanos(12), 13);
+    let (account, instrument) = (AccountId(14), InstrumentId(15));
+    let mass_status = OrderMassStatusRequest {
+        msg_seq_num,
+        sending_time,
+        request_id,
+        account,
+        instrument,
+        ..OrderMassStatusRequest::default()
+    };
+    let list = SecurityListRequest {
+        msg_seq_num,
+        sending_time,
+        request_id,
+        instrument,
+        ..SecurityListRequest::default()
+    };
+    let position = PositionRequest {
+        msg_seq_num,
+        sending_time,
+        request_id,
+        account,
+        instrument,
+        ..PositionRequest::default()
+    };
+    vec![
+        check(cancel, CommandKind::Cancel),
+        check(mass_cancel, CommandKind::MassCancel),
+        check(order_status, CommandKind::OrderStatusRequest),
+        check(mass_status, CommandKind::MassStatusRequest),
+        check(list, CommandKind::SecurityListRequest),
+        check(position, CommandKind::PositionRequest),
+    ]
 }
 
 #[test]
