@@ -167,10 +167,7 @@ impl Engine {
                 count += position.load.open_orders;
                 notional += position.load.open_notional;
                 let instrument = &self.instruments[position.instrument as usize];
-                let value = match instrument.mark {
-                    Some(mark) => instrument.position_value(mark, position.quantity),
-                    None => position.open_cost.abs(),
-                };
+                let value = instrument.gross(position.quantity, position.open_cost);
                 hold(value == position.gross, "a position counts at its mark", index)?;
                 gross += value;
                 slot = position.next_of_account;

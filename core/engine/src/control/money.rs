@@ -9,8 +9,6 @@ use crate::engine::Engine;
 
 /// Largest amount of one movement and of what was moved in all, in 1e-8.
 const CASH_MAX: i128 = 1 << 120;
-/// Largest value of positions of a firm, in 1e-8.
-const GROSS_MAX: i128 = 1 << 126;
 
 impl Engine {
     /// Cash into or out of an account; it may go below zero, which is for other rules to forbid.
@@ -62,9 +60,6 @@ impl Engine {
         if !is_positive || tick.unsigned_abs() > instrument.tick_bound.unsigned_abs() {
             return Err(RejectCode::BadValue);
         }
-        if kind == MarkKind::Mark && !self.can_value(index, tick) {
-            return Err(RejectCode::ArithmeticOverflow);
-        }
         let instrument = &mut self.instruments[index];
         let before = instrument.reference_hash();
         match kind {
@@ -82,24 +77,5 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// Whether all positions of an instrument can be valued at a mark.
-    fn can_value(&self, index: usize, tick: i64) -> bool {
-        let instrument = &self.instruments[index];
-        let (mut slot, mut sum) = (instrument.positions, 0_i128);
-        while slot != NONE {
-            let position = self.positions.at(slot);
-            let firm = self.accounts[position.account as usize].firm;
-            let value = instrument.position_value(tick, position.quantity);
-            let Some(more) = sum.checked_add(value) else { return false };
-            sum = more;
-            let gross = self.firms[firm as usize].gross;
-            if gross.checked_add(sum).is_none_or(|gross| gross > GROSS_MAX) {
-                return false;
-            }
-            slot = position.next_of_instrument;
-        }
-        true
     }
 }

@@ -109,10 +109,7 @@ impl Engine {
     pub(crate) fn renew_gross(&mut self, slot: u32) {
         let position = self.positions.at_mut(slot);
         let instrument = &self.instruments[position.instrument as usize];
-        let value = match instrument.mark {
-            Some(mark) => instrument.position_value(mark, position.quantity),
-            None => position.open_cost.abs(),
-        };
+        let value = instrument.gross(position.quantity, position.open_cost);
         let moved = value - position.gross;
         position.gross = value;
         let account = &mut self.accounts[position.account as usize];

@@ -190,6 +190,18 @@ impl Instrument {
         tick_value.wrapping_mul(i128::from(tick.unsigned_abs()))
     }
 
+    /// What a position counts for in gross values (R5), in 1e-8: its value at the mark, without a
+    /// mark what it cost. Counted up to 2^96: a limit is at most 2^78, and sums over every position
+    /// stay within 2^123.
+    #[inline]
+    pub(crate) fn gross(&self, quantity: i64, open_cost: i128) -> i128 {
+        let value = match self.mark {
+            Some(mark) => self.position_value(mark, quantity),
+            None => open_cost.abs(),
+        };
+        value.min(1 << 96)
+    }
+
     /// A price in ticks as it is outside.
     pub(crate) const fn px(&self, tick: i64) -> Px {
         Px(tick.saturating_mul(self.tick.divisor() as i64))

@@ -10,6 +10,8 @@ mod desk;
 
 mod dice;
 
+mod extremes;
+
 mod disconnect;
 
 mod hostile;
