@@ -1,0 +1,8 @@
+//! The control thread, which hands out rings and notices deaths, and the way for operators.
+
+mod commander;
+mod keeper;
+mod peers;
+
+pub use commander::{Answer, CommandError, Commander, Snapshot};
+pub(crate) use keeper::{HotLine, Keeper, KeeperHandle, KeeperPlan};

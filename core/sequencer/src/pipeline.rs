@@ -1,0 +1,186 @@
+//! The one way anything changes: journal, apply, log. Boot and the hot loop share it.
+
+use pinion_engine::{Engine, Sink};
+use pinion_journal::{Full, Writer};
+use pinion_types::command::{Genesis, StateHash};
+use pinion_types::{Command, Event, Nanos, Seq, SessionId};
+
+use crate::halt::HaltReason;
+
+/// What is done when a log has no room in the middle of a command, which cannot be put off.
+pub(crate) trait Relief {
+    /// Gives the threads behind the log a moment; an error gives up.
+    fn relieve(&mut self, log: &Writer) -> Result<(), Full>;
+}
+
+/// The engine between its two logs.
+pub(crate) struct Pipeline {
+    engine: Engine,
+    inputs: Writer,
+    events: Writer,
+    /// Time of the last command.
+    time: Nanos,
+    /// Inputs between two state hashes; 0 for none.
+    hash_interval: u64,
+    /// Whether the last record is a state hash.
+    is_hashed: bool,
+    /// Bytes of the event log that must be ready before a command is taken. More than that is
+    /// waited for in the middle of the command: no command is split.
+    events_reserve: usize,
+}
+
+impl Pipeline {
+    /// An engine that stands where its journal ends.
+    ///
+    /// # Panics
+    /// Where the event log is behind the engine: boot did not do its work.
+    pub fn new(engine: Engine, inputs: Writer, events: Writer, time: Nanos) -> Pipeline {
+        assert_eq!(engine.events().0 + 1, events.next_seq());
+        let hash_interval = u64::from(engine.genesis().hash_interval);
+        let events_reserve = (events.headroom() / 4).min(EVENTS_RESERVE_MAX);
+        Pipeline { engine, inputs, events, time, hash_interval, is_hashed: false, events_reserve }
+    }
+
+    /// The first command of a venue: an engine comes of it.
+    pub fn begin<R: Relief>(
+        genesis: &Genesis,
+        (mut inputs, events): (Writer, Writer),
+        now: Nanos,
+        relief: &mut R,
+    ) -> Result<Pipeline, crate::error::Error> {
+        let engine = Engine::new(genesis).map_err(crate::error::Error::Genesis)?;
+        let command = Command::new(SessionId(0), 0, genesis);
+        append(&mut inputs, now, 0, command.words(), relief)
+            .map_err(|Full| crate::error::Error::Halted(HaltReason::InputsFull))?;
+        Ok(Pipeline::new(engine, inputs, events, now))
+    }
+
+    /// Sequences one command: its place in the journal and its time are given here and never
+    /// change. A time below the last one is taken for that one.
+    ///
+    /// # Errors
+    /// Why the core must halt; what was journaled is applied again by the next boot.
+    #[inline]
+    pub fn sequence<R: Relief>(
+        &mut self,
+        now: Nanos,
+        command: &Command,
+        relief: &mut R,
+    ) -> Result<Seq, HaltReason> {
+        self.time = self.time.max(now);
+        let seq = self.journal(command, relief)?;
+        let mut sink = LogSink {
+            events: &mut self.events,
+            relief,
+            time: self.time,
+            cause: seq,
+            is_full: false,
+        };
+        self.engine.apply(seq, self.time, command, &mut sink);
+        if sink.is_full {
+            return Err(HaltReason::EventsFull);
+        }
+        if self.engine.events().0 + 1 != self.events.next_seq() {
+            return Err(HaltReason::EventCount);
+        }
+        self.is_hashed = false;
+        if self.hash_interval > 0 && seq.0.is_multiple_of(self.hash_interval) {
+            self.hash(relief)?;
+        }
+        Ok(seq)
+    }
+
+    /// Journals what the state hashes to, unless nothing happened since that was done.
+    pub fn hash<R: Relief>(&mut self, relief: &mut R) -> Result<(), HaltReason> {
+        if self.is_hashed {
+            return Ok(());
+        }
+        let hash = StateHash { hash: self.engine.state_hash(), events: self.engine.events() };
+        self.journal(&Command::new(SessionId(0), 0, &hash), relief)?;
+        self.is_hashed = true;
+        Ok(())
+    }
+
+    fn journal<R: Relief>(&mut self, command: &Command, relief: &mut R) -> Result<Seq, HaltReason> {
+        let durable = self.inputs.durable();
+        append(&mut self.inputs, self.time, durable, command.words(), relief)
+            .map(Seq)
+            .map_err(|Full| HaltReason::InputsFull)
+    }
+
+    /// Commands that surely fit the input journal, whatever they are; 0 where the event log has
+    /// too little room as well.
+    pub fn room(&self) -> usize {
+        const RECORD_LEN: usize = 704;
+        if self.events.headroom() < self.events_reserve {
+            return 0;
+        }
+        (self.inputs.headroom() / RECORD_LEN).saturating_sub(INPUTS_RESERVE)
+    }
+
+    /// Why the disk makes going on pointless, if it does.
+    pub fn fault(&self) -> Option<HaltReason> {
+        if self.inputs.is_poisoned() {
+            return Some(HaltReason::InputsFailed);
+        }
+        self.events.is_poisoned().then_some(HaltReason::EventsFailed)
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Time of the last command.
+    pub fn time(&self) -> Nanos {
+        self.time
+    }
+
+    /// The last input and the last event.
+    pub fn position(&self) -> (u64, u64) {
+        (self.inputs.next_seq() - 1, self.events.next_seq() - 1)
+    }
+}
+
+/// Most bytes of the event log that are kept ready: a few thousand events.
+const EVENTS_RESERVE_MAX: usize = 1 << 20;
+
+/// Commands for which the input journal keeps room: state hash, rings that go, the last hash.
+const INPUTS_RESERVE: usize = 4;
+
+#[inline]
+fn append<R: Relief>(
+    log: &mut Writer,
+    time: Nanos,
+    aux: u64,
+    words: &[u64],
+    relief: &mut R,
+) -> Result<u64, Full> {
+    loop {
+        match log.append(time.0, aux, words) {
+            Ok(seq) => return Ok(seq),
+            Err(Full) => relief.relieve(log)?,
+        }
+    }
+}
+
+/// Appends the events of one command to the log.
+struct LogSink<'a, R> {
+    events: &'a mut Writer,
+    relief: &'a mut R,
+    time: Nanos,
+    cause: Seq,
+    is_full: bool,
+}
+
+impl<R: Relief> Sink for LogSink<'_, R> {
+    #[inline]
+    fn emit(&mut self, event: &Event) {
+        // After the first event that found no room the rest must not get in either: the log
+        // is the engine's events without a gap.
+        if !self.is_full {
+            let (time, cause) = (self.time, self.cause.0);
+            self.is_full = append(self.events, time, cause, event.words(), self.relief).is_err();
+        }
+    }
+}
