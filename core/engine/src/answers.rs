@@ -39,7 +39,7 @@ impl Engine {
                 ..OrderStatus::default()
             },
         };
-        self.tell(cx.session, &status, out);
+        self.tell(cx.session, status, out);
     }
 
     /// Every working order of the session's accounts, oldest first.
@@ -74,7 +74,7 @@ impl Engine {
                 instrument: body.instrument,
                 ..OrderStatus::default()
             };
-            self.tell(cx.session, &none, out);
+            self.tell(cx.session, none, out);
         }
         for (report_index, index) in (0..).zip(0..count) {
             let (_, slot) = self.scratch[index];
@@ -84,7 +84,7 @@ impl Engine {
                 report_index,
                 ..self.status_of(self.orders.at(slot))
             };
-            self.tell(cx.session, &status, out);
+            self.tell(cx.session, status, out);
         }
     }
 
@@ -127,7 +127,7 @@ impl Engine {
                 instrument: body.instrument,
                 ..SecurityDefinition::default()
             };
-            self.tell(cx.session, &none, out);
+            self.tell(cx.session, none, out);
         }
         let mut report_index = 0;
         for index in 0..self.instruments.len() {
@@ -141,7 +141,7 @@ impl Engine {
                 report_index,
                 ..instrument.security()
             };
-            self.tell(cx.session, &definition, out);
+            self.tell(cx.session, definition, out);
             report_index += 1;
         }
     }
@@ -168,7 +168,7 @@ impl Engine {
                 instrument: body.instrument,
                 ..PositionReport::default()
             };
-            self.tell(cx.session, &none, out);
+            self.tell(cx.session, none, out);
         }
         let (mut report_index, mut account) = (0, AccountId(0));
         while let Some(next) = self.next_asked(cx, body, account) {
@@ -181,7 +181,7 @@ impl Engine {
                     report_index,
                     ..self.reported(next, slot)
                 };
-                self.tell(cx.session, &report, out);
+                self.tell(cx.session, report, out);
                 report_index += 1;
             }
             account = next;

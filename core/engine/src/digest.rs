@@ -57,12 +57,27 @@ const FACTORS: [u64; 14] = {
 };
 
 /// Words times factors, summed up.
-#[inline]
+#[inline(always)]
 pub(crate) fn sum<const N: usize>(words: [u64; N]) -> u64 {
     const { assert!(N <= FACTORS.len()) };
-    let mut sum = 0_u64;
-    for (word, factor) in words.iter().zip(FACTORS) {
-        sum = sum.wrapping_add(word.wrapping_mul(factor));
+    let (mut sum, mut index) = (0_u64, 0);
+    while index < N {
+        sum = sum.wrapping_add(words[index].wrapping_mul(FACTORS[index]));
+        index += 1;
+    }
+    sum
+}
+
+/// What the sum gains where the words change; words that do not change cost nothing, where the
+/// compiler sees both.
+#[inline(always)]
+pub(crate) fn moved<const N: usize>(before: [u64; N], after: [u64; N]) -> u64 {
+    const { assert!(N <= FACTORS.len()) };
+    let (mut sum, mut index) = (0_u64, 0);
+    while index < N {
+        let by = after[index].wrapping_sub(before[index]);
+        sum = sum.wrapping_add(by.wrapping_mul(FACTORS[index]));
+        index += 1;
     }
     sum
 }

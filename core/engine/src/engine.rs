@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use pinion_types::command::{Genesis, SourceUp};
 use pinion_types::event::KindOf;
-use pinion_types::{Command, CommandRef, Event, Nanos, RejectCode, Seq, SessionId, SourceId};
+use pinion_types::{
+    Command, CommandRef, Event, EventKind, Nanos, RejectCode, Seq, SessionId, SourceId,
+};
 
 use crate::book::{NONE, Pages};
 use crate::digest::{Kind, weight};
@@ -50,6 +52,8 @@ pub struct Engine {
     pub(crate) past_orders: u32,
     /// Ids and slots of one command that goes over many orders or positions.
     pub(crate) scratch: Box<[(u64, u32)]>,
+    /// Where events to sessions are written before they leave.
+    event: Event,
     /// Sum of what everything but the sessions adds to the state hash.
     pub(crate) hash: u64,
     seq: Seq,
@@ -96,6 +100,7 @@ impl Engine {
             day_seq: 0,
             past_orders: 0,
             scratch: table(scratch_len, (0, 0))?,
+            event: Event::zeroed(EventKind::Accepted),
             hash: 0,
             seq: Seq(0),
             events: Seq(0),
@@ -235,11 +240,12 @@ impl Engine {
     pub(crate) fn tell<B: KindOf, S: Sink>(
         &mut self,
         session: SessionId,
-        body: &B,
+        body: B,
         out: &mut Out<'_, S>,
     ) {
         let number = self.sessions.next_msg_seq_num(session);
-        out.emit(&Event::new(session, number.0, body));
+        self.event.put(session, number.0, body);
+        out.emit(&self.event);
     }
 
     pub(crate) fn session_is_blocked(&self, session: SessionId) -> bool {

@@ -72,12 +72,14 @@ macro_rules! code {
             pub const ALL: &'static [$name] = &[ $( $name::$variant ),* ];
 
             /// The value with this code, if there is one.
+            #[inline]
             #[must_use]
             pub const fn from_code(code: u8) -> Option<Self> {
                 match code { $( $value => Some($name::$variant), )* _ => None }
             }
 
             /// The code as it stands in commands and events.
+            #[inline]
             #[must_use]
             pub const fn code(self) -> u8 {
                 self as u8
@@ -105,6 +107,7 @@ macro_rules! code {
 
         impl $raw {
             /// The value, if the byte is one of the codes.
+            #[inline]
             #[must_use]
             pub const fn get(self) -> Option<$name> {
                 $name::from_code(self.0)
@@ -193,12 +196,14 @@ macro_rules! kinds {
             pub const ALL: &'static [$kind] = &[ $( $kind::$name ),* ];
 
             /// The kind with this number, if there is one.
+            #[inline]
             #[must_use]
             pub const fn from_code(code: u8) -> Option<Self> {
                 match code { $( $number => Some($kind::$name), )* _ => None }
             }
 
             /// The number in the header.
+            #[inline]
             #[must_use]
             pub const fn code(self) -> u8 {
                 self as u8
@@ -217,6 +222,7 @@ macro_rules! kinds {
             }
 
             /// Length of header and body, in bytes: a multiple of 8, at most the record's size.
+            #[inline]
             #[must_use]
             pub const fn record_len(self) -> usize {
                 match self { $( $kind::$name => HEADER_LEN + size_of::<$name>() ),* }
@@ -247,6 +253,7 @@ macro_rules! kinds {
 
         impl $record {
             /// The body, by kind; `None` where the kind is unknown.
+            #[inline]
             #[must_use]
             pub fn view(&self) -> Option<$view<'_>> {
                 let body = bytemuck::must_cast_slice::<u64, u8>(&self.words[HEADER_LEN / 8..]);

@@ -103,6 +103,6 @@ impl Engine {
             scope: refusal.scope,
             spare: [0; 7],
         };
-        self.tell(cx.session, &rejected, out);
+        self.tell(cx.session, rejected, out);
     }
 }

@@ -47,7 +47,7 @@ impl Engine {
             spare: 0,
             spare2: Spare([0; 4]),
         };
-        self.tell(cx.session, &answer, out);
+        self.tell(cx.session, answer, out);
     }
 
     fn admit_mass_cancel(&mut self, cx: &Context, body: &MassCancel) -> Result<MassScope, Refusal> {

@@ -207,9 +207,10 @@ impl Engine {
         order.traits.time_in_force = change.time_in_force;
         // A price of its own: no longer a market order that rests at its protection.
         order.traits.ord_type = OrdType::Limit;
-        let mut order = Ticket::again(order).into_order();
-        self.report_replaced(&order, body, ClOrdId(old.cl_ord_id), true, out);
-        self.run(cx, &mut order, out);
+        let mut ticket = Ticket::again(order);
+        let order = ticket.order();
+        self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
+        self.run(cx, order, out);
     }
 
     fn report_replaced<S: Sink>(
@@ -226,7 +227,7 @@ impl Engine {
             priority_lost: u8::from(priority_lost),
             ..self.replaced(order)
         };
-        self.tell(SessionId(order.session), &replaced, out);
+        self.tell(SessionId(order.session), replaced, out);
     }
 }
 

@@ -22,8 +22,8 @@ impl Ticket {
     }
 
     /// The order.
-    pub(crate) const fn into_order(self) -> Order {
-        self.order
+    pub(crate) const fn order(&mut self) -> &mut Order {
+        &mut self.order
     }
 }
 

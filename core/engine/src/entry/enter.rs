@@ -29,25 +29,25 @@ impl Engine {
         extra: Option<&NewOrderExtra>,
         out: &mut Out<'_, S>,
     ) {
-        match self.admit(cx, body, extra) {
+        match &mut self.admit(cx, body, extra) {
             Ok(ticket) => self.enter(cx, ticket, body, out),
-            Err(refusal) => self.report_rejected(cx, body, &refusal, out),
+            Err(refusal) => self.report_rejected(cx, body, refusal, out),
         }
     }
 
     fn enter<S: Sink>(
         &mut self,
         cx: &Context,
-        ticket: Ticket,
+        ticket: &mut Ticket,
         body: &NewOrder,
         out: &mut Out<'_, S>,
     ) {
-        let mut order = ticket.into_order();
+        let order = ticket.order();
         if order.position == NONE {
             order.position = self.make_position(order.account, order.instrument);
         }
-        self.report_accepted(&order, body, out);
-        self.run(cx, &mut order, out);
+        self.report_accepted(order, body, out);
+        self.run(cx, order, out);
     }
 
     /// Matches an order that stands nowhere, then rests it or cancels what is left of it.

@@ -55,7 +55,7 @@ impl Engine {
             flags: body.flags,
             spare: 0,
         };
-        self.tell(SessionId(order.session), &accepted, out);
+        self.tell(SessionId(order.session), accepted, out);
     }
 
     #[cold]
@@ -84,7 +84,7 @@ impl Engine {
             scope: refusal.scope,
             spare: [0; 7],
         };
-        self.tell(cx.session, &rejected, out);
+        self.tell(cx.session, rejected, out);
     }
 
     pub(super) fn report_trade<S: Sink>(
@@ -115,7 +115,7 @@ impl Engine {
             spare: [0; 5],
             spare2: Spare([0; 5]),
         };
-        self.tell(SessionId(order.session), &trade, out);
+        self.tell(SessionId(order.session), trade, out);
     }
 
     /// An order is gone with what it has left. Who asked is answered; where that is not who entered
@@ -145,21 +145,21 @@ impl Engine {
             spare: [0; 5],
         };
         let Some(asked) = asked else {
-            self.tell(owner, &canceled, out);
+            self.tell(owner, canceled, out);
             return;
         };
         if asked.session != owner {
-            self.tell(owner, &canceled, out);
+            self.tell(owner, canceled, out);
         }
         let answer =
             Canceled { cl_ord_id: asked.cl_ord_id, received_time: asked.received_time, ..canceled };
-        self.tell(asked.session, &answer, out);
+        self.tell(asked.session, answer, out);
     }
 
     /// Self-trade prevention took something of an order, which goes on.
     pub(super) fn report_restated<S: Sink>(&mut self, order: &Order, out: &mut Out<'_, S>) {
         let restated = Replaced { restated: 1, ..self.replaced(order) };
-        self.tell(SessionId(order.session), &restated, out);
+        self.tell(SessionId(order.session), restated, out);
     }
 
     /// An order as it stands, as a report of a change.

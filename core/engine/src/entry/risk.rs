@@ -144,7 +144,7 @@ impl Engine {
     pub(crate) fn check_headroom(&self, increase: &Increase) -> Result<(), Refusal> {
         let account = &self.accounts[increase.account as usize];
         let firm = &self.firms[account.firm as usize];
-        let mut is_far = is_far_amount(firm.load.open_notional) || is_far_amount(firm.gross);
+        let mut is_far = is_far_amount(firm.load.open_notional);
         if let Some(position) = increase.position.map(|slot| self.positions.at(slot)) {
             // B and S are sums of 2^23 orders of 2^40 at most, P was within the bound.
             let all = position.quantity.unsigned_abs() + position.buys + position.sells;

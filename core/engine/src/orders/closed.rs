@@ -41,9 +41,10 @@ impl Closed {
 
     /// What the table adds to the state hash; O(n).
     pub(crate) fn hash(&self) -> u64 {
-        self.words.iter().enumerate().fold(0, |hash: u64, (place, &word)| {
-            hash.wrapping_add(word_hash(place, word))
-        })
+        self.words
+            .iter()
+            .enumerate()
+            .fold(0, |hash: u64, (place, &word)| hash.wrapping_add(word_hash(place, word)))
     }
 
     /// Bytes held.

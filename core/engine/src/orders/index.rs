@@ -32,18 +32,24 @@ impl Index {
         if count > 1 << 29 {
             return Err(RejectCode::BadValue);
         }
-        let len = (count.max(16) * 2).next_power_of_two();
+        let len = (count.max(32) * 2).next_power_of_two();
         let entries = alloc::vec![EMPTY; len as usize].into_boxed_slice();
         Ok(Index { entries, mask: len - 1, seed: mix(seed) })
     }
 
-    /// Home of a key of two parts. Sixteen neighboring ids share two lines of memory, because ids
-    /// rise; everything else of the key is mixed with the venue's seed, so that nobody can choose
-    /// ids that meet.
+    /// Home of a key of two parts. Sixty-four neighboring ids stand side by side, because ids rise;
+    /// everything else of the key is mixed with the venue's seed, so that nobody can choose ids
+    /// that meet.
     #[inline]
     pub(crate) fn home(&self, owner: u32, id: u64) -> u32 {
-        let group = (id >> 4).wrapping_add(u64::from(owner) << 40).wrapping_add(self.seed);
-        ((mix(group) as u32) << 4 | (id as u32 & 15)) & self.mask
+        let group = (id >> 6).wrapping_add(u64::from(owner) << 40).wrapping_add(self.seed);
+        ((mix(group) as u32) << 6 | (id as u32 & 63)) & self.mask
+    }
+
+    /// Home of an id that the venue itself counts up: the ids in order.
+    #[inline]
+    pub(crate) const fn home_in_order(&self, id: u64) -> u32 {
+        id as u32 & self.mask
     }
 
     /// The slot with this home for which `is_key` holds.

@@ -62,9 +62,15 @@ pub(super) struct Counters {
 impl Counters {
     /// A sum that every counter moves; times the session's weight it counts in the state hash.
     pub(super) fn sum(&self) -> u64 {
+        sum(self.words())
+    }
+
+    /// Every counter.
+    #[inline(always)]
+    pub(super) const fn words(&self) -> [u64; 9] {
         let [orders_level, orders_at] = self.orders.words();
         let [cancels_level, cancels_at] = self.cancels.words();
-        sum([
+        [
             self.last_in,
             self.last_out,
             self.cl_ord_id,
@@ -74,7 +80,7 @@ impl Counters {
             cancels_at,
             self.throttled,
             self.cancels_over,
-        ])
+        ]
     }
 }
 

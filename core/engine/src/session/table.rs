@@ -10,6 +10,7 @@ use super::accounts::{Accounts, pair_hash};
 use super::deadlines::Deadlines;
 use super::limits::Definition;
 use super::state::{Counters, Session};
+use crate::digest::moved;
 
 /// Sessions at most: their states then hold 320 MiB.
 const SESSIONS_MAX: u32 = 1 << 20;
@@ -248,16 +249,18 @@ impl Sessions {
         Some(result)
     }
 
-    /// Changes counters of a session and keeps the hash right: cheap enough for every message.
+    /// Changes counters of a session and keeps the hash right. Inlined, it costs what changes: cheap
+    /// enough for every message.
+    #[inline(always)]
     pub(super) fn count<R>(
         &mut self,
         id: SessionId,
         change: impl FnOnce(&mut Counters) -> R,
     ) -> Option<R> {
         let session = self.sessions.get_mut(index(id)?)?.as_mut()?;
-        let before = session.counters.sum();
+        let before = session.counters.words();
         let result = change(&mut session.counters);
-        let moved = session.counters.sum().wrapping_sub(before);
+        let moved = moved(before, session.counters.words());
         self.hash = self.hash.wrapping_add(session.weight.wrapping_mul(moved));
         Some(result)
     }

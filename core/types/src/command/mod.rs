@@ -187,17 +187,20 @@ impl Command {
     }
 
     /// The words, for a ring to copy into; check with [`Command::is_well_formed`] afterwards.
+    #[inline]
     pub fn words_mut(&mut self) -> &mut [u64; WORDS_MAX] {
         &mut self.words
     }
 
     /// True where the kind is known and `len` bytes are what that kind has.
+    #[inline]
     #[must_use]
     pub fn is_well_formed(&self, len: usize) -> bool {
         self.kind().is_some_and(|kind| kind.record_len() == len)
     }
 
     /// The header.
+    #[inline]
     #[must_use]
     pub fn header(&self) -> &CommandHeader {
         bytemuck::from_bytes(&bytemuck::must_cast_slice::<u64, u8>(&self.words)[..HEADER_LEN])
@@ -215,12 +218,14 @@ impl Command {
     }
 
     /// The kind, where the number is one.
+    #[inline]
     #[must_use]
     pub fn kind(&self) -> Option<CommandKind> {
         CommandKind::from_code(self.header().kind)
     }
 
     /// Header and body; empty where the kind is unknown.
+    #[inline]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         let len = self.kind().map_or(0, CommandKind::record_len);
@@ -228,12 +233,14 @@ impl Command {
     }
 
     /// Header and body as words; empty where the kind is unknown.
+    #[inline]
     #[must_use]
     pub fn words(&self) -> &[u64] {
         let len = self.kind().map_or(0, CommandKind::record_len);
         &self.words[..len / 8]
     }
 
+    #[inline]
     fn bytes_mut(&mut self) -> &mut [u8] {
         bytemuck::must_cast_slice_mut(&mut self.words)
     }

@@ -125,6 +125,17 @@ impl Event {
         event
     }
 
+    /// Turns this buffer into an event of the body's kind, without clearing what lies behind it:
+    /// [`Event::bytes`] and comparison never look there.
+    #[inline]
+    pub fn put<B: KindOf>(&mut self, session: SessionId, msg_seq_num: u64, body: B) {
+        const { assert!(HEADER_LEN + size_of::<B>() <= WORDS_MAX * 8) };
+        let kind = B::KIND.code();
+        self.set_header(&EventHeader { kind, flags: 0, reserved: 0, session, msg_seq_num });
+        let place = &mut self.bytes_mut()[HEADER_LEN..HEADER_LEN + size_of::<B>()];
+        *bytemuck::from_bytes_mut(place) = body;
+    }
+
     /// An event of `kind` whose every other field is zero.
     #[must_use]
     pub fn zeroed(kind: EventKind) -> Self {
@@ -146,23 +157,27 @@ impl Event {
     }
 
     /// The header.
+    #[inline]
     #[must_use]
     pub fn header(&self) -> &EventHeader {
         bytemuck::from_bytes(&bytemuck::must_cast_slice::<u64, u8>(&self.words)[..HEADER_LEN])
     }
 
     /// Replaces the header.
+    #[inline]
     pub fn set_header(&mut self, header: &EventHeader) {
         self.bytes_mut()[..HEADER_LEN].copy_from_slice(bytemuck::bytes_of(header));
     }
 
     /// The kind, where the number is one.
+    #[inline]
     #[must_use]
     pub fn kind(&self) -> Option<EventKind> {
         EventKind::from_code(self.header().kind)
     }
 
     /// Header and body; empty where the kind is unknown.
+    #[inline]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         let len = self.kind().map_or(0, EventKind::record_len);
@@ -170,12 +185,14 @@ impl Event {
     }
 
     /// Header and body as words; empty where the kind is unknown.
+    #[inline]
     #[must_use]
     pub fn words(&self) -> &[u64] {
         let len = self.kind().map_or(0, EventKind::record_len);
         &self.words[..len / 8]
     }
 
+    #[inline]
     fn bytes_mut(&mut self) -> &mut [u8] {
         bytemuck::must_cast_slice_mut(&mut self.words)
     }
