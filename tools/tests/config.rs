@@ -207,13 +207,33 @@ fn the_machine_must_have_what_is_asked_of_it() {
         "hot = 1\njournal = 1",
         "processor 1 is also that of core.threads.journal",
     );
-    check_error_at(
-        "segment_size_mib = 16",
-        "segment_size_mib = 4096",
-        "[capacity]",
-        "tables, rings and hot segments need 16452 MiB; the machine has 8192 MiB",
-    );
     check_error("zone = \"UTC\"", "zone = \"Europe/Atlantis\"", "no time zone `Europe/Atlantis`");
+}
+
+#[test]
+fn capacities_fit_the_memory() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for (old, new) in [
+        ("segment_size_mib = 16", "segment_size_mib = 4096"),
+        ("orders_max = 262144", "orders_max = 4000000000"),
+        ("gateway_ring_lines = 16384", "gateway_ring_lines = 1073741824"),
+    ] {
+        let loaded = edited(dir.path(), &[(old, new)]).expect("it can be read");
+        let errors = loaded.check(&machine()).errors;
+        let text = errors.first().map(ToString::to_string).unwrap_or_default();
+        assert!(text.starts_with("core.toml:"), "{text}");
+        assert!(text.contains(": tables, rings and hot segments need "), "{text}");
+        assert!(text.ends_with(" MiB; the machine has 8192 MiB"), "{text}");
+    }
+}
+
+#[test]
+fn the_engine_itself_is_asked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let edit = [("orders_max = 262144", "orders_max = 0")];
+    let errors = edited(dir.path(), &edit).expect("it can be read").check(&machine()).errors;
+    let text = errors.first().map(ToString::to_string).unwrap_or_default();
+    assert!(text.ends_with(": the engine refuses it: value out of range [1902]"), "{text}");
 }
 
 #[test]

@@ -33,8 +33,17 @@ impl Loaded {
     /// # Errors
     /// [`Findings`] for numbers that no command can carry.
     pub fn commands(&self, birth: &Birth) -> Result<Vec<Command>, Findings> {
+        let placed = self.placed_commands(birth)?;
+        Ok(placed.into_iter().map(|(_, command)| command).collect())
+    }
+
+    /// The commands, each with the key of the item it comes from.
+    pub(super) fn placed_commands(
+        &self,
+        birth: &Birth,
+    ) -> Result<Vec<(String, Command)>, Findings> {
         let mut build = Build { loaded: self, path: String::new(), out: Vec::new(), found: vec![] };
-        build.genesis(birth);
+        build.push(&self.genesis(birth));
         let venue = &self.config.venue;
         for (index, firm) in venue.firms.iter().enumerate() {
             build.path = format!("venue.firms.{index}");
@@ -48,8 +57,9 @@ impl Loaded {
             build.path = format!("venue.accounts.{index}");
             build.account(account);
         }
-        for session in venue.sessions.iter().flat_map(Session::each) {
-            build.session(&session);
+        for (index, row) in venue.sessions.iter().enumerate() {
+            build.path = format!("venue.sessions.{index}");
+            row.each().for_each(|session| build.session(&session));
         }
         if build.found.is_empty() {
             Ok(build.out)
@@ -57,36 +67,13 @@ impl Loaded {
             Err(Findings { errors: build.found, warnings: Vec::new() })
         }
     }
-}
 
-struct Build<'a> {
-    loaded: &'a Loaded,
-    /// Where the item at hand stands.
-    path: String,
-    out: Vec<Command>,
-    found: Vec<Problem>,
-}
-
-impl Build<'_> {
-    fn push<B: pinion_types::command::KindOf>(&mut self, body: &B) {
-        self.out.push(Command::new(SessionId(0), 0, body));
-    }
-
-    /// The value, or a problem with the field `key` of the item at hand.
-    fn fits<T: Default>(&mut self, key: &str, value: Option<T>, what: &str) -> T {
-        value.unwrap_or_else(|| {
-            let (file, line) = self.loaded.place(&format!("{}.{key}", self.path));
-            let message = format!("{key} does not fit {what}");
-            self.found.push(Problem { file, line, message });
-            T::default()
-        })
-    }
-
-    fn genesis(&mut self, birth: &Birth) {
-        let capacity = &self.loaded.config.core.capacity;
-        let rules = &self.loaded.config.venue.rules;
+    /// The first command.
+    pub(super) fn genesis(&self, birth: &Birth) -> Genesis {
+        let capacity = &self.config.core.capacity;
+        let rules = &self.config.venue.rules;
         let ns = |ms: u32| u64::from(ms) * 1_000_000;
-        self.push(&Genesis {
+        Genesis {
             venue: birth.venue,
             seed: birth.seed,
             logic_version: birth.logic_version,
@@ -103,7 +90,35 @@ impl Build<'_> {
             sending_time_window_ns: ns(rules.sending_time_window_ms),
             logon_window_ns: ns(rules.logon_window_ms),
             ..Genesis::default()
-        });
+        }
+    }
+}
+
+struct Build<'a> {
+    loaded: &'a Loaded,
+    /// Where the item at hand stands.
+    path: String,
+    out: Vec<(String, Command)>,
+    found: Vec<Problem>,
+}
+
+impl Build<'_> {
+    fn push<B: pinion_types::command::KindOf>(&mut self, body: &B) {
+        self.push_of(SessionId(0), body);
+    }
+
+    fn push_of<B: pinion_types::command::KindOf>(&mut self, session: SessionId, body: &B) {
+        self.out.push((self.path.clone(), Command::new(session, 0, body)));
+    }
+
+    /// The value, or a problem with the field `key` of the item at hand.
+    fn fits<T: Default>(&mut self, key: &str, value: Option<T>, what: &str) -> T {
+        value.unwrap_or_else(|| {
+            let (file, line) = self.loaded.place(&format!("{}.{key}", self.path));
+            let message = format!("{key} does not fit {what}");
+            self.found.push(Problem { file, line, message });
+            T::default()
+        })
     }
 
     fn firm(&mut self, firm: &Firm) {
@@ -237,11 +252,11 @@ impl Build<'_> {
             actor: Chars::new(ACTOR),
             ..SessionDef::default()
         };
-        self.out.push(Command::new(id, 0, &body));
+        self.push_of(id, &body);
         for &account in &session.accounts {
             let body =
                 SessionAccount { account: AccountId(account), allowed: 1, ..Default::default() };
-            self.out.push(Command::new(id, 0, &body));
+            self.push_of(id, &body);
         }
     }
 

@@ -123,6 +123,17 @@ pub enum Durability {
     Power,
 }
 
+impl Durability {
+    /// The word in files and output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Durability::Process => "process",
+            Durability::Power => "power",
+        }
+    }
+}
+
 /// When an order counts as safe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -175,4 +186,14 @@ pub struct Control {
     pub market_ops_uids: Vec<u32>,
     /// User ids that may do everything.
     pub admin_uids: Vec<u32>,
+}
+
+impl Control {
+    /// True where others than the owner may command.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        !(self.risk_uids.is_empty()
+            && self.market_ops_uids.is_empty()
+            && self.admin_uids.is_empty())
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     let mut symbols = HashSet::new();
     for (index, one) in venue.instruments.iter().enumerate() {
         let path = format!("venue.instruments.{index}");
-        instrument(check, &path, one, capacity.instruments_max);
+        instrument(check, &path, one);
         if !symbols.insert(one.symbol.clone()) {
             check.error(&format!("{path}.symbol"), format!("symbol `{}` stands twice", one.symbol));
         }
@@ -51,13 +51,11 @@ fn ids(check: &mut Check<'_>, table: &str, ids: &[u32], max: u32) {
         let path = format!("venue.{table}.{index}.id");
         if id == 0 {
             check.error(&path, "ids begin at 1");
+        } else if id > max {
+            check.error(&path, format!("ids of {table} go up to {table}_max, {max}"));
         } else if !seen.insert(id) {
             check.error(&path, format!("id {id} stands twice among the {table}"));
         }
-    }
-    if ids.len() > max as usize {
-        let path = format!("core.capacity.{table}_max");
-        check.error(&path, format!("there are {} {table}, and room for {max}", ids.len()));
     }
 }
 
@@ -67,11 +65,8 @@ fn named(check: &mut Check<'_>, path: &str, name: &str) {
     }
 }
 
-fn instrument(check: &mut Check<'_>, path: &str, one: &Instrument, max: u32) {
+fn instrument(check: &mut Check<'_>, path: &str, one: &Instrument) {
     let mut fail = |key: &str, message: String| check.error(&format!("{path}.{key}"), message);
-    if one.id > max {
-        fail("id", format!("instrument ids go up to instruments_max, {max}"));
-    }
     let named = codes::name(&one.symbol).map_err(|message| ("symbol", message));
     let paid = codes::currency(&one.currency).map_err(|message| ("currency", message));
     let isin = if one.isin.is_empty() { Ok(()) } else { codes::isin(&one.isin) };
@@ -195,6 +190,7 @@ fn bounds(check: &mut Check<'_>, path: &str, limits: &Limits) {
 
 fn sessions(check: &mut Check<'_>, sessions: &[Session], firms: &[u32], accounts: &[Account]) {
     let mut seen = HashSet::new();
+    let max = check.loaded.config.core.capacity.sessions_max;
     for (index, row) in sessions.iter().enumerate() {
         let path = format!("venue.sessions.{index}");
         if row.id == 0 {
@@ -204,6 +200,11 @@ fn sessions(check: &mut Check<'_>, sessions: &[Session], firms: &[u32], accounts
             check.error(&format!("{path}.count"), "must be at least 1, and its last id must fit");
             continue;
         }
+        if row.id.saturating_add(row.count - 1) > max {
+            let message = format!("ids of sessions go up to sessions_max, {max}");
+            check.error(&format!("{path}.id"), message);
+            continue;
+        }
         for one in row.each() {
             if !seen.insert(one.id) {
                 let message = format!("id {} stands twice among the sessions", one.id);
@@ -211,11 +212,6 @@ fn sessions(check: &mut Check<'_>, sessions: &[Session], firms: &[u32], accounts
             }
         }
         session(check, &path, row, firms, accounts);
-    }
-    let max = check.loaded.config.core.capacity.sessions_max;
-    if seen.len() > max as usize {
-        let message = format!("there are {} sessions, and room for {max}", seen.len());
-        check.error("core.capacity.sessions_max", message);
     }
 }
 

@@ -1,8 +1,10 @@
 //! Processors, memory and permissions: what the machine must have.
 
 use super::Check;
-use crate::config::core::Idle;
+use crate::config::Birth;
+use crate::config::core::{Day, Idle};
 use crate::config::number::Pin;
+use crate::days::ZonedDays;
 
 /// What a machine offers the processes of a venue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,18 +149,16 @@ fn memory_len(check: &Check<'_>) -> u64 {
     };
     let rings =
         u64::from(core.rings.gateway_ring_lines) * 64 * u64::from(core.rings.gateways_max.max(1));
-    hot(&core.journal) + hot(&core.event_log) + rings
+    let tables = super::trial::memory_len(&check.loaded.genesis(&Birth::default()));
+    hot(&core.journal) + hot(&core.event_log) + rings + tables
 }
 
 fn day(check: &mut Check<'_>) {
     let day = check.loaded.config.core.day.clone();
-    if jiff::tz::TimeZone::get(&day.zone).is_err() {
-        check.error("core.day.zone", format!("no time zone `{}`", day.zone));
-    }
-    if day.roll_time.parse::<jiff::civil::Time>().is_err() || day.roll_time.len() != 5 {
-        check.error(
-            "core.day.roll_time",
-            format!("`{}` is not a time of day like 17:30", day.roll_time),
-        );
+    let utc = Day { roll_time: "00:00".to_owned(), ..day.clone() };
+    if let Err(message) = ZonedDays::new(&utc) {
+        check.error("core.day.zone", message);
+    } else if let Err(message) = ZonedDays::new(&day) {
+        check.error("core.day.roll_time", message);
     }
 }

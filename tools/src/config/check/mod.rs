@@ -8,6 +8,8 @@ mod keys;
 
 mod machine;
 
+mod trial;
+
 pub use machine::Machine;
 
 pub(super) use codes::minor_digits;
@@ -23,8 +25,11 @@ impl Loaded {
         machine::check(&mut check, machine);
         business::check(&mut check);
         keys::check(&mut check);
-        if let Err(more) = self.commands(&Birth::default()) {
-            check.found.errors.extend(more.errors);
+        match self.placed_commands(&Birth::default()) {
+            // What the engine says of a wrong file would only repeat it in other words.
+            Ok(commands) if check.found.errors.is_empty() => trial::check(&mut check, &commands),
+            Ok(_) => {}
+            Err(more) => check.found.errors.extend(more.errors),
         }
         check.found
     }

@@ -1,0 +1,115 @@
+//! What the core does for whoever asks at the control socket.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use pinion_sequencer::{CommandError, Commander};
+use pinion_types::command::{Kill, KindOf, Release};
+use pinion_types::text::Chars;
+use pinion_types::{Command, KillAction, RejectCode, Scope, SessionId};
+use serde_json::{Map, Value, json};
+
+use crate::config::core::Durability;
+use crate::control::{Reply, Request, Venue};
+use crate::place::Places;
+
+/// Serves requests with a core's commander.
+pub(crate) struct Operator {
+    commander: Commander,
+    durability: Durability,
+    places: Places,
+    next_request: AtomicU64,
+}
+
+/// How long the venue may take to answer a command.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Operator {
+    pub fn new(commander: Commander, durability: Durability, places: Places) -> Self {
+        // Numbers of another run do not come again: they are journaled.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let first = u64::try_from(now.as_micros()).unwrap_or(1);
+        Operator { commander, durability, places, next_request: AtomicU64::new(first) }
+    }
+
+    fn status(&self) -> Reply {
+        let now = self.commander.snapshot();
+        let metrics: Map<String, Value> = now
+            .metrics
+            .iter()
+            .map(|(metric, value)| (metric.name().into(), json!(value)))
+            .collect();
+        Reply::done(json!({
+            "state": now.state.map_or("unknown", |state| state.name()),
+            "halted": now.halted.map(|reason| reason.to_string()),
+            "durability": self.durability.name(),
+            "pid": now.pid,
+            "epoch": format!("{:016x}", now.epoch),
+            "data": self.places.data.display().to_string(),
+            "input_seq": now.input.0,
+            "event_seq": now.event.0,
+            "durable_input_seq": now.durable_input.0,
+            "durable_event_seq": now.durable_event.0,
+            "heartbeat": now.heartbeat,
+            "metrics": metrics,
+        }))
+    }
+
+    fn say<B: KindOf>(&self, body: &B) -> Reply {
+        let command = Command::new(SessionId(0), 0, body);
+        match self.commander.request(&command, PATIENCE) {
+            Ok(answer) => match answer.done.code.get() {
+                None => Reply::done(json!({
+                    "canceled": answer.done.affected_count,
+                    "seq": answer.seq.0,
+                    "time": answer.time.0,
+                })),
+                Some(RejectCode::UnknownTarget) => Reply::refused("there is no such target"),
+                Some(code) => Reply::refused(format!("{} [{}]", code.text(), code.code())),
+            },
+            Err(error @ (CommandError::NotLive(_) | CommandError::Halted(_))) => {
+                Reply::refused(error.to_string())
+            }
+            Err(error) => Reply::bad(error.to_string()),
+        }
+    }
+
+    fn request_id(&self) -> u64 {
+        self.next_request.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Venue for Operator {
+    fn command(&self, request: &Request, actor: &str) -> Reply {
+        let scope_of = |word: &str| Scope::ALL.iter().copied().find(|scope| scope.name() == word);
+        match request {
+            Request::Status {} => self.status(),
+            Request::Kill { scope, id, action, reason } => {
+                let named = KillAction::ALL.iter().copied().find(|one| one.name() == action);
+                let (Some(scope), Some(action)) = (scope_of(scope), named) else {
+                    return Reply::bad("no such scope or action");
+                };
+                self.say(&Kill {
+                    request_id: self.request_id(),
+                    scope: scope.into(),
+                    action: action.into(),
+                    id: *id,
+                    actor: Chars::new(actor),
+                    reason: Chars::new(reason),
+                    ..Kill::default()
+                })
+            }
+            Request::Release { scope, id, reason } => {
+                let Some(scope) = scope_of(scope) else { return Reply::bad("no such scope") };
+                self.say(&Release {
+                    request_id: self.request_id(),
+                    scope: scope.into(),
+                    id: *id,
+                    actor: Chars::new(actor),
+                    reason: Chars::new(reason),
+                    ..Release::default()
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Where a venue's files are: everything follows from its data directory.
+//!
+//! ```text
+//! DATA/journal  DATA/events      the two logs on disk
+//! DATA/keys                      generated key files
+//! DATA/up.lock                   held by the supervisor
+//! RUN/journal   RUN/events       the same logs as the hot thread writes them
+//! RUN/core.sock RUN/ctl.sock     where a gateway attaches and an operator commands
+//! RUN.ctl                        the latter, where others than the owner may command
+//! ```
+//!
+//! RUN is on shared memory, `/dev/shm/pinion-UID-HASH`, unique to the data directory.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::failure::Failure;
+
+/// Where hot segments and sockets go, where the system has it.
+const SHARED_MEMORY: &str = "/dev/shm";
+
+/// The paths of one venue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The data directory, absolute.
+    pub data: PathBuf,
+    /// The run directory, absolute.
+    pub run: PathBuf,
+}
+
+impl Places {
+    /// The places of the venue in `data`, which must exist.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where there is no such directory.
+    pub fn of(data: &Path) -> Result<Self, Failure> {
+        let data = fs::canonicalize(data).map_err(|error| {
+            Failure::Usage(format!("no data in {}: {error}; `pinion up` makes it", data.display()))
+        })?;
+        let hash = Sha256::digest(data.as_os_str().as_encoded_bytes());
+        let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let uid = rustix::process::geteuid().as_raw();
+        let run = if Path::new(SHARED_MEMORY).is_dir() {
+            Path::new(SHARED_MEMORY).join(format!("pinion-{uid}-{name}"))
+        } else {
+            data.join("run")
+        };
+        Ok(Places { data, run })
+    }
+
+    /// The same, after making both directories where they are not there yet.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where they cannot be made, or are open to others.
+    pub fn make(data: &Path) -> Result<Self, Failure> {
+        private_dir(data)?;
+        let places = Self::of(data)?;
+        private_dir(&places.run)?;
+        Ok(places)
+    }
+
+    /// Disk segments of the input journal.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.data.join("journal")
+    }
+
+    /// Disk segments of the event log.
+    #[must_use]
+    pub fn events(&self) -> PathBuf {
+        self.data.join("events")
+    }
+
+    /// Hot segments of the input journal.
+    #[must_use]
+    pub fn hot_journal(&self) -> PathBuf {
+        self.run.join("journal")
+    }
+
+    /// Hot segments of the event log.
+    #[must_use]
+    pub fn hot_events(&self) -> PathBuf {
+        self.run.join("events")
+    }
+
+    /// Where a gateway attaches.
+    #[must_use]
+    pub fn core_socket(&self) -> PathBuf {
+        self.run.join("core.sock")
+    }
+
+    /// Where an operator commands: inside the run directory, or, where others than the owner may
+    /// command, beside it, because the run directory is closed to them.
+    #[must_use]
+    pub fn control_socket(&self, is_shared: bool) -> PathBuf {
+        if is_shared { self.run.with_extension("ctl") } else { self.run.join("ctl.sock") }
+    }
+}
+
+/// Makes a directory that is ours alone, or checks that it is.
+fn private_dir(path: &Path) -> Result<(), Failure> {
+    let shown = path.display();
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(Failure::system(format!("cannot make {shown}")))?;
+    let meta = fs::symlink_metadata(path).map_err(Failure::system(shown))?;
+    let own = rustix::process::geteuid().as_raw();
+    if !meta.is_dir() && !path.is_dir() {
+        return Err(Failure::Usage(format!("{} is not a directory", path.display())));
+    }
+    if meta.uid() != own {
+        return Err(Failure::Usage(format!("{} belongs to another user", path.display())));
+    }
+    if path.starts_with(SHARED_MEMORY) && (meta.mode() & 0o077 != 0 || !meta.is_dir()) {
+        return Err(Failure::Usage(format!("{} is open to others", path.display())));
+    }
+    Ok(())
+}

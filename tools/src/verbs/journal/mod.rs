@@ -1,0 +1,47 @@
+//! `pinion journal`: what the two logs hold.
+
+mod list;
+
+mod cat;
+
+mod tail;
+
+mod verify;
+
+mod replay;
+
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+use crate::print::Printer;
+
+/// Look into the input journal and the event log.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: pinion journal cat --from 1 --to 20")]
+pub struct Journal {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Ls(list::Ls),
+    Info(list::Info),
+    Cat(cat::Cat),
+    Tail(tail::Tail),
+    Verify(verify::Verify),
+    Replay(replay::Replay),
+}
+
+impl Journal {
+    pub(crate) fn run(self, printer: &Printer) -> Result<(), Failure> {
+        match self.verb {
+            Verb::Ls(verb) => verb.run(printer),
+            Verb::Info(verb) => verb.run(printer),
+            Verb::Cat(verb) => verb.run(printer),
+            Verb::Tail(verb) => verb.run(printer),
+            Verb::Verify(verb) => verb.run(printer),
+            Verb::Replay(verb) => verb.run(printer),
+        }
+    }
+}

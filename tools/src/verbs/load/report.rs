@@ -1,0 +1,127 @@
+//! What a run of load came to, in text, as JSON, as a histogram log.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::V2DeflateSerializer;
+use hdrhistogram::serialization::interval_log::IntervalLogWriterBuilder;
+use pinion_types::RejectCode;
+use serde_json::json;
+
+use super::run::{Outcome, Work};
+use crate::failure::Failure;
+use crate::print::Printer;
+
+/// A generator is behind where one order in a hundred left later than this.
+const LAG_P99_MAX: Duration = Duration::from_millis(1);
+
+/// And where it needed this much longer than planned.
+const OVERRUN: Duration = Duration::from_millis(200);
+
+/// Prints the result. A run is only as good as its generator: one that fell behind is INVALID.
+pub(super) fn print(
+    printer: &Printer,
+    profile: &str,
+    work: &Work,
+    outcome: &Outcome,
+) -> Result<(), Failure> {
+    let invalid = invalid(work, outcome);
+    let quantile = |histogram: &Histogram<u64>| {
+        let at = |quantile| histogram.value_at_quantile(quantile);
+        json!({
+            "p50_ns": at(0.5), "p99_ns": at(0.99), "p99.9_ns": at(0.999),
+            "max_ns": histogram.max(), "count": histogram.len(),
+        })
+    };
+    let rejected: u64 = outcome.rejects.values().sum();
+    let rate = outcome.sent as u128 * 1_000_000_000 / outcome.sending.as_nanos().max(1);
+    let value = json!({
+        "profile": profile,
+        "valid": invalid.is_none(),
+        "invalid_because": invalid,
+        "rate": work.rate,
+        "sent": outcome.sent,
+        "sent_per_second": u64::try_from(rate).unwrap_or(u64::MAX),
+        "accepted": outcome.accepted,
+        "rejected": rejected,
+        "rejects": outcome.rejects,
+        "trades": outcome.trades,
+        "lost": outcome.lost(),
+        "sessions_ended": outcome.ended,
+        "latency": quantile(&outcome.latency),
+        "lag": quantile(&outcome.lag),
+    });
+    let mut text = format!(
+        "sent {} at {rate}/s, accepted {}, rejected {rejected}, lost {}, trades {}\n{}\n{}",
+        outcome.sent,
+        outcome.accepted,
+        outcome.lost(),
+        outcome.trades,
+        line("latency, intended moment to answer", &outcome.latency),
+        line("generator's lag, intended to written", &outcome.lag),
+    );
+    for (code, count) in &outcome.rejects {
+        let why = RejectCode::from_code(*code).map_or("unknown", RejectCode::text);
+        text.push_str(&format!("\nrejected {count}: {why} [{code}]"));
+    }
+    if outcome.ended > 0 {
+        text.push_str(&format!("\n{} sessions ended before their time", outcome.ended));
+    }
+    if let Some(why) = &invalid {
+        text.push_str(&format!("\nINVALID: {why}"));
+    }
+    printer.result(text, &value)?;
+    match (outcome.lost(), invalid) {
+        (0, None) => Ok(()),
+        (0, Some(why)) => Err(Failure::Usage(format!("the run is invalid: {why}"))),
+        (lost, _) => Err(Failure::Refused(format!("{lost} orders were never answered"))),
+    }
+}
+
+/// Why the figures say more about the generator than about the venue.
+fn invalid(work: &Work, outcome: &Outcome) -> Option<String> {
+    if outcome.sent < work.orders {
+        return Some(format!("only {} of {} orders were sent", outcome.sent, work.orders));
+    }
+    if work.rate == 0 {
+        return None;
+    }
+    let planned = work.intended(work.orders);
+    if outcome.sending > planned + OVERRUN {
+        return Some(format!("sending took {:.1?}, planned was {planned:.1?}", outcome.sending));
+    }
+    let lag = Duration::from_nanos(outcome.lag.value_at_quantile(0.99));
+    (lag > LAG_P99_MAX).then(|| format!("p99 of the generator's lag is {lag:.1?}"))
+}
+
+fn line(what: &str, histogram: &Histogram<u64>) -> String {
+    let at = |quantile| Duration::from_nanos(histogram.value_at_quantile(quantile));
+    format!(
+        "{what}: p50 {:.1?}, p99 {:.1?}, p99.9 {:.1?}, max {:.1?}",
+        at(0.5),
+        at(0.99),
+        at(0.999),
+        Duration::from_nanos(histogram.max())
+    )
+}
+
+/// Writes the latencies as an HdrHistogram interval log of one interval.
+pub(super) fn write_hdr(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::Usage(format!("cannot write {}: {error}", path.display()))
+    };
+    let file = File::create(path).map_err(|error| failed(&error))?;
+    let mut out = BufWriter::new(file);
+    let mut serializer = V2DeflateSerializer::new();
+    let mut log = IntervalLogWriterBuilder::new()
+        .add_comment("pinion load: from the intended moment of an order to its answer, in ns")
+        .with_start_time(outcome.began)
+        .begin_log_with(&mut out, &mut serializer)
+        .map_err(|error| failed(&error))?;
+    log.write_histogram(&outcome.latency, Duration::ZERO, outcome.sending, None)
+        .map_err(|error| failed(&format!("{error:?}")))?;
+    Ok(())
+}

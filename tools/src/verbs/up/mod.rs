@@ -1,0 +1,172 @@
+//! `pinion up`: a whole venue, core and gateway as two supervised processes.
+
+mod child;
+
+mod supervisor;
+
+use std::fs::{self, File};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use clap::Args;
+use rustix::fs::FlockOperation;
+use serde_json::json;
+
+use self::supervisor::{Plan, Supervisor};
+use crate::access;
+use crate::cli::{ConfigArgs, DataArg};
+use crate::config::{Loaded, Machine};
+use crate::failure::Failure;
+use crate::keys;
+use crate::place::Places;
+use crate::print::Printer;
+
+/// Run a whole venue: core and gateway, restarted when they crash, until Ctrl-C.
+///
+/// Without a configuration it has demo instruments, accounts and sessions on loopback. On data that is
+/// there already it recovers and goes on.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: pinion up --data my-data --profile dev")]
+pub struct Up {
+    #[command(flatten)]
+    data: DataArg,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Begin a new venue: the data directory must be empty or not there.
+    #[arg(long)]
+    fresh: bool,
+    /// Address of order entry, instead of the configured one.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl Up {
+    pub(crate) fn run(self, printer: &Printer) -> Result<(), Failure> {
+        let dir = &self.data.data;
+        if self.fresh && dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Failure::Usage(format!(
+                "--fresh begins a new venue, but {} is not empty; name another with --data",
+                dir.display()
+            )));
+        }
+        let places = Places::make(dir)?;
+        let _lock = lock(&places)?;
+        let loaded = self.config.load(&places.data)?;
+        if self.config.config.is_none() {
+            keys::make_missing(&loaded)?;
+        }
+        let findings = loaded.check(&Machine::here());
+        for warning in &findings.warnings {
+            printer.note(format_args!("warning: {warning}"));
+        }
+        if !findings.errors.is_empty() {
+            return Err(findings.into());
+        }
+        let listen = self.listen.unwrap_or(loaded.config.gateway.listen.order_entry);
+        free(listen)?;
+        let plan = Plan {
+            core: self.arguments("core", &places, None),
+            gateway: self.arguments("gateway", &places, Some(listen)),
+        };
+        let banner = Banner { places: &places, loaded: &loaded, data: &self.data.data };
+        let mut supervisor = Supervisor::new(plan, printer)?;
+        let done = supervisor.run(|address, pids| {
+            access::write_address(&places, address)?;
+            banner.print(printer, address, pids)
+        });
+        access::remove_address(&places);
+        // Sockets and hot segments are gone by now; what is left is an empty directory, or, after a
+        // crash, what the next start needs.
+        let _kept = fs::remove_dir(&places.run);
+        done
+    }
+
+    /// The command line of a child process.
+    fn arguments(
+        &self,
+        verb: &str,
+        places: &Places,
+        listen: Option<SocketAddr>,
+    ) -> Vec<std::ffi::OsString> {
+        let mut arguments = vec!["--json".into(), verb.into()];
+        arguments.extend(["--data".into(), places.data.clone().into()]);
+        arguments.extend(self.config.forward());
+        arguments.extend(["--supervised".into(), std::process::id().to_string().into()]);
+        if let Some(listen) = listen {
+            arguments.extend(["--listen".into(), listen.to_string().into()]);
+        }
+        arguments
+    }
+}
+
+/// Takes the data directory for this supervisor; it is free again when the file is closed.
+fn lock(places: &Places) -> Result<File, Failure> {
+    let path = places.data.join("up.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(Failure::system(path.display()))?;
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+        Failure::Usage(format!("another `pinion up` runs on {}", places.data.display()))
+    })?;
+    Ok(file)
+}
+
+/// Checks that nobody listens at `address`.
+fn free(address: SocketAddr) -> Result<(), Failure> {
+    match TcpListener::bind(address) {
+        Ok(_free_again_when_dropped) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Failure::Usage(format!(
+            "{address} is in use by another program; stop it, or choose another address with \
+             --listen"
+        ))),
+        Err(error) => Err(Failure::Usage(format!("cannot listen at {address}: {error}"))),
+    }
+}
+
+/// What is printed once the venue is open.
+struct Banner<'a> {
+    places: &'a Places,
+    loaded: &'a Loaded,
+    /// The data directory as it was typed.
+    data: &'a PathBuf,
+}
+
+impl Banner<'_> {
+    fn print(&self, printer: &Printer, address: SocketAddr, pids: [u32; 2]) -> Result<(), Failure> {
+        let venue = &self.loaded.config.venue;
+        let durability = self.loaded.config.core.durability.mode;
+        let symbols: Vec<&str> = venue.instruments.iter().map(|one| one.symbol.as_str()).collect();
+        let sessions: Vec<String> = venue.sessions.iter().map(|one| one.name.clone()).collect();
+        let data = if self.data.as_os_str() == "pinion-data" {
+            String::new()
+        } else {
+            format!(" --data {}", self.data.display())
+        };
+        let first = venue.sessions.first().map_or(1, |session| session.id);
+        let command = format!("echo 'buy 10 @ 100.05' | pinion trade{data} --session {first}");
+        let text = format!(
+            "venue {} is open\n  order entry  {address}\n  data         {}\n  hot          {}\n  \
+             durability   {}\n  instruments  {}\n  sessions     {}\nsend a first order \
+             from another terminal:\n  {command}\nCtrl-C stops it",
+            venue.venue.mic,
+            self.places.data.display(),
+            self.places.run.display(),
+            durability.name(),
+            symbols.join(", "),
+            sessions.join(", "),
+        );
+        let value = json!({
+            "open": venue.venue.mic,
+            "order_entry": address.to_string(),
+            "data": self.places.data.display().to_string(),
+            "run": self.places.run.display().to_string(),
+            "durability": durability,
+            "instruments": symbols,
+            "sessions": sessions,
+            "first_order": command,
+            "core_pid": pids[0],
+            "gateway_pid": pids[1],
+        });
+        printer.result(text, &value)
+    }
+}
