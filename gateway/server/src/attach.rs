@@ -172,8 +172,7 @@ impl Worker {
             }
             if !outbox.is_behind(&gate) || gate.durable.is_some() {
                 tracing::info!(
-                    from = started.0,
-                    to = outbox.next().0,
+                    events = outbox.next().0.saturating_sub(started.0),
                     marks = outbox.index().len(),
                     "event log read"
                 );

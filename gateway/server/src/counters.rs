@@ -35,7 +35,7 @@ macro_rules! counters {
             /// Name, help text and value of each counter, in order of declaration.
             #[must_use]
             pub fn list(&self) -> Vec<(&'static str, &'static str, u64)> {
-                vec![ $( (stringify!($name), concat!($($help),+), self.$name.get()) ),* ]
+                vec![ $( (stringify!($name), concat!($($help),+).trim(), self.$name.get()) ),* ]
             }
         }
     };
@@ -98,4 +98,18 @@ counters! {
     attached,
     /// Times the core was lost.
     core_lost,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counters;
+
+    #[test]
+    fn counters_are_listed_by_name_with_help() {
+        let counters = Counters::default();
+        counters.resent.add(3);
+        let list = counters.list();
+        assert_eq!(list.first(), Some(&("accepted", "Connections accepted.", 0)));
+        assert!(list.contains(&("resent", "Messages sent again.", 3)));
+    }
 }

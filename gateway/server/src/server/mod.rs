@@ -238,18 +238,20 @@ impl Server {
     pub fn run(mut self, stop: &AtomicBool) -> Result<(), Error> {
         self.stay_on_cpu();
         let mut ready = Events::with_capacity(READY_MAX);
+        let mut last = self.clock.now().tick;
         loop {
             // Relaxed: the flag carries nothing but itself.
             if self.stop_at.is_none() && stop.load(Ordering::Relaxed) {
                 self.begin_stop();
             }
-            let timeout = self.timeout();
+            let timeout = self.timeout(last);
             match self.poll.poll(&mut ready, Some(timeout)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => return Err(Error::Io { doing: "wait for sockets", source }),
             }
             let now = self.clock.now();
+            last = now.tick;
             let busy = self.turn(now, &ready);
             if busy {
                 self.busy_at = now.tick;
@@ -281,8 +283,8 @@ impl Server {
     }
 
     /// How long to wait for sockets: not at all while anything is outstanding.
-    fn timeout(&self) -> Duration {
-        let idle = self.clock.now().tick.since(self.busy_at) >= IDLE_NS;
+    fn timeout(&self, now: Tick) -> Duration {
+        let idle = now.since(self.busy_at) >= IDLE_NS;
         let waits = !self.readable.is_empty()
             || !self.stalled.is_empty()
             || !self.dirty.is_empty()
