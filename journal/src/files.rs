@@ -106,7 +106,8 @@ pub(crate) struct BootMark {
 
 impl BootMark {
     pub(crate) fn of(dir: &Path) -> BootMark {
-        // Where the system does not say, every start looks like a new one.
+        // Where the system does not say, every start looks like the same one: then hot segments are
+        // believed as far as their checksums go, and nothing that is followed counts as torn.
         let now = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         BootMark { path: dir.join("boot"), now }
     }
@@ -118,7 +119,7 @@ impl BootMark {
             .open(&self.path, Access::Read)
             .and_then(|file| file.read_at(&mut then, 0))
             .unwrap_or_default();
-        !self.now.is_empty() && then.get(..read) == Some(self.now.as_bytes())
+        then.get(..read) == Some(self.now.as_bytes())
     }
 
     /// Leaves the mark of this start.

@@ -12,7 +12,8 @@ use crate::map::Map;
 use crate::scan::Cursor;
 use crate::segment::read_header;
 use crate::storage::{Access, Storage};
-use crate::survey::corrupt;
+use crate::survey::{Owner, corrupt};
+use crate::watermark;
 use crate::window::Window;
 
 /// Where a log's segments are.
@@ -46,6 +47,11 @@ impl Locator {
     /// Whether there is a hot segment of that number.
     pub(crate) fn is_hot(&self, segment_no: u64) -> bool {
         self.hot_dir.is_some() && self.hot_path(segment_no).exists()
+    }
+
+    /// The last seq that the watermark says was durable.
+    pub(crate) fn durable(&self, owner: &Owner) -> Result<u64, Error> {
+        watermark::read(self.storage.as_ref(), &self.dir, owner).map(|mark| mark.durable)
     }
 
     /// Opens a segment.

@@ -326,8 +326,19 @@ impl Reader {
                 Ok(Turn::Again)
             }
             Taken::Blank => Ok(self.nothing()),
+            Taken::Bad(reason) if window.is_some() => self.doubt(reason),
             Taken::Bad(reason) => Err(self.damage(reason)),
         }
+    }
+
+    /// Something bad on disk: damage when it was durable. Otherwise it is being written, or a crash
+    /// tore it, and there is nothing yet.
+    fn doubt(&mut self, reason: Reason) -> Result<Turn, Error> {
+        let durable = self.locator.durable(&self.owner)?;
+        if durable >= self.cursor.seq {
+            return Err(self.damage(reason));
+        }
+        Ok(self.nothing())
     }
 
     /// At the end of the data: looks now and then whether it goes on elsewhere.

@@ -148,13 +148,7 @@ impl<'a> Survey<'a> {
             let read = file.read_at(&mut bytes, 0).map_err(Error::io("reading", &path))?;
             heads.push(SegmentHeader::parse(bytes.get(..read).unwrap_or_default()));
         }
-        // The watermark is read as whose log it is meant to be; the first header tells when nobody
-        // else does.
-        if let Some(Parsed::Header(header)) = heads.first() {
-            let kind = self.owner.kind.unwrap_or(header.kind);
-            let venue = self.owner.venue.unwrap_or(header.venue);
-            self.mark = watermark::read(self.storage, self.dir, kind, &venue)?;
-        }
+        self.mark = watermark::read(self.storage, self.dir, &self.owner)?;
         Ok(heads)
     }
 
@@ -328,6 +322,9 @@ impl<'a> Survey<'a> {
             Some(tail) if self.mark.durable >= tail.cursor.seq => {
                 let path = disk_path(self.dir, tail.header.segment_no);
                 Err(lost(&path, tail.cursor.offset as u64, tail.cursor.seq, self.mark.durable))
+            }
+            None if self.mark.durable > 0 => {
+                Err(Error::Missing { dir: self.dir.to_owned(), segment_no: 1, seq: 1 })
             }
             _ => Ok(()),
         }

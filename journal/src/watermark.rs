@@ -24,6 +24,7 @@ use crate::block::BLOCK_LEN;
 use crate::error::Error;
 use crate::header::SegmentHeader;
 use crate::storage::{Access, Storage, StorageFile};
+use crate::survey::Owner;
 
 const MAGIC: [u8; 8] = *b"PINIONW1";
 
@@ -72,13 +73,8 @@ pub(crate) fn path(dir: &Path) -> PathBuf {
     dir.join("watermark")
 }
 
-/// Reads the watermark; zero when there is none, and when it is of another log.
-pub(crate) fn read(
-    storage: &dyn Storage,
-    dir: &Path,
-    kind: u16,
-    venue: &[u8; 16],
-) -> Result<Mark, Error> {
+/// Reads the watermark; zero when there is none, and when it is of another log than the owner's.
+pub(crate) fn read(storage: &dyn Storage, dir: &Path, owner: &Owner) -> Result<Mark, Error> {
     let path = path(dir);
     let file = match storage.open(&path, Access::Read) {
         Ok(file) => file,
@@ -91,7 +87,9 @@ pub(crate) fn read(
         .chunks_exact(BLOCK_LEN)
         .filter_map(|block| block.first_chunk::<SLOT_LEN>())
         .map(|raw| bytemuck::must_cast::<[u8; SLOT_LEN], Slot>(*raw))
-        .filter(|slot| slot.is_whole() && slot.kind == kind && slot.venue == *venue)
+        .filter(|slot| slot.is_whole())
+        .filter(|slot| owner.kind.is_none_or(|kind| slot.kind == kind))
+        .filter(|slot| owner.venue.is_none_or(|venue| slot.venue == venue))
         .max_by_key(|slot| slot.turn);
     Ok(newest.map_or_else(Mark::default, |slot| Mark { durable: slot.durable, turn: slot.turn }))
 }

@@ -101,10 +101,12 @@ impl Writer {
         self.next_seq
     }
 
-    /// Bytes that can be appended before [`Full`] is possible.
+    /// Bytes of records, each rounded up to whole lines, that can be appended before [`Full`] is
+    /// possible, whatever their lengths.
     pub fn headroom(&self) -> usize {
-        let capacity = self.segment.len() - SEGMENT_HEADER_LEN - MARKER_LEN;
-        (self.end - self.at.min(self.end)) * 8 + self.spares.slots() * capacity
+        // At each turn to a next segment up to a record's length is left unused.
+        let spare = self.segment.len() - SEGMENT_HEADER_LEN - MARKER_LEN - RECORD_LEN_MAX;
+        (self.end - self.at) * 8 + self.spares.slots() * spare
     }
 
     /// The rolling checksum after the last record. It depends on the log's salt, so it tells two

@@ -209,8 +209,12 @@ fn a_tail_that_was_never_durable_is_cut_at_every_byte() {
             Error::Lost { from, to, .. } => assert_eq!((from, to), (whole.1, RECORDS)),
             other => panic!("{other}"),
         }
-        // Without one, it is a torn tail.
+        // Without one, it is a torn tail, and a reader stops before it.
         let image = without_watermark(&closed, &torn);
+        let mut reader =
+            Reader::open_in(Arc::new(image.clone()), &closed.home.dir(), None, common::KIND, 1)
+                .expect("a reader");
+        assert_eq!(check_all(&mut reader), whole.1 - 1);
         let recovered = closed.open(&image).expect("opens");
         assert_eq!(recovered.last_seq, whole.1 - 1, "cut at {cut}");
         assert_eq!(recovered.torn.is_empty(), cut == whole.0);
@@ -309,6 +313,12 @@ fn segments_that_are_missing_or_exchanged_are_refused() {
     let last_gone = closed.disk.after_kill();
     pinion_journal::Storage::remove(&last_gone, &closed.segment(last)).expect("removed");
     assert!(matches!(closed.refusal(&last_gone), Error::Lost { .. } | Error::Missing { .. }));
+    let none = closed.disk.after_kill();
+    for no in 1..=last + 2 {
+        // The blank ones behind may be fewer.
+        let _ = pinion_journal::Storage::remove(&none, &closed.segment(no));
+    }
+    assert!(matches!(closed.refusal(&none), Error::Missing { segment_no: 1, seq: 1, .. }));
     let other = closed.bytes(2);
     let image = closed.changed(&closed.segment(1), |bytes| *bytes = other);
     assert!(matches!(closed.refusal(&image), Error::Corrupt { reason: Reason::HeaderPlace, .. }));

@@ -55,12 +55,50 @@ fn append_waiting(writer: &mut Writer) -> u64 {
     loop {
         match writer.append(time(seq), mix(seq), &payload(seq)) {
             Ok(seq) => return seq,
-            Err(Full) => std::thread::yield_now(),
+            Err(Full) => {
+                assert_eq!(writer.status().warning(), None, "no more segments");
+                std::thread::yield_now();
+            }
         }
     }
 }
 
-fn spawn(home: &Home, hot_dir: &Path, count: u64, sync: bool) -> Child {
+/// The writing process, which never outlives the test that started it.
+struct Writing {
+    child: Child,
+    lines: Option<Lines<BufReader<ChildStdout>>>,
+}
+
+impl Writing {
+    fn next_ack(&mut self) -> u64 {
+        let line = self
+            .lines
+            .as_mut()
+            .expect("its output was not given away")
+            .map_while(Result::ok)
+            .find(|line| line.contains("ack"))
+            .expect("the writing process lives");
+        line.rsplit(' ').next().and_then(|seq| seq.parse().ok()).expect("a number")
+    }
+
+    fn lines(&mut self) -> Lines<BufReader<ChildStdout>> {
+        self.lines.take().expect("its output was not given away")
+    }
+
+    fn wait(mut self) -> bool {
+        self.child.wait().expect("it ends").success()
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // When it has ended already, there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(home: &Home, hot_dir: &Path, count: u64, sync: bool) -> Writing {
     let mut command = Command::new(std::env::current_exe().expect("this binary"));
     command
         .args(["--exact", "writing_process", "--nocapture", "--test-threads=1"])
@@ -71,7 +109,9 @@ fn spawn(home: &Home, hot_dir: &Path, count: u64, sync: bool) -> Child {
     if sync {
         command.env(SYNC, "1");
     }
-    command.spawn().expect("the process starts")
+    let mut child = command.spawn().expect("the process starts");
+    let lines = child.stdout.take().map(|pipe| BufReader::new(pipe).lines());
+    Writing { child, lines }
 }
 
 /// On memory where the machine has it, as in earnest.
@@ -88,19 +128,20 @@ fn hot_home() -> tempfile::TempDir {
 fn a_reader_in_another_process_sees_everything() {
     let (home, memory) = (Home::new(), hot_home());
     let hot_dir = memory.path().join("hot");
-    let mut child = spawn(&home, &hot_dir, 20_000, false);
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut writing = spawn(&home, &hot_dir, 20_000, false);
     // It is open once it acknowledges.
-    let first = lines.by_ref().find(|line| line.as_ref().is_ok_and(|line| line.contains("ack")));
-    assert!(first.is_some());
+    writing.next_ack();
+    let lines = writing.lines();
     let follower = std::thread::spawn(move || lines.map_while(Result::ok).last());
     let mut reader = Reader::open(&home.dir(), Some(&hot_dir), common::KIND, 1).expect("a reader");
+    // One that only sees the disk follows what is written there, and never trips over half of it.
+    let mut cold = Reader::open(&home.dir(), None, common::KIND, 1).expect("a reader");
     let mut last = 0;
     while last < 20_000 {
         last = check_all(&mut reader);
-        std::thread::yield_now();
+        check_all(&mut cold);
     }
-    assert!(child.wait().expect("it ends").success());
+    assert!(writing.wait());
     assert!(follower.join().is_ok());
     // What was hot is gone; the reader goes on from disk, and a new one starts there.
     assert_eq!(check_all(&mut reader), 20_000);
@@ -116,19 +157,16 @@ fn kill_again_and_again(sync: bool, kills: u64) {
     let mut reader: Option<Reader> = None;
     let mut acked = 0;
     for kill in 0..kills {
-        let mut child = spawn(&home, &hot_dir, u64::MAX, sync);
-        // Kept open until the end, or the child would die of its pipe.
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let mut writing = spawn(&home, &hot_dir, u64::MAX, sync);
         let lives = mix(seed ^ kill) % 200;
         for _ in 0..=lives {
-            acked = next_ack(&mut lines);
+            acked = writing.next_ack();
         }
         let reader = reader.get_or_insert_with(|| {
             Reader::open(&home.dir(), Some(&hot_dir), common::KIND, 1).expect("a reader")
         });
         check_all(reader);
-        child.kill().expect("it is killed");
-        child.wait().expect("it is gone");
+        drop(writing);
         assert!(check_all(reader) >= acked);
         let report = verify(&home.dir(), Some(&hot_dir), Some(common::KIND)).expect("walks");
         assert!(report.last_seq >= acked, "{report:?}");
@@ -136,25 +174,17 @@ fn kill_again_and_again(sync: bool, kills: u64) {
     }
     // One more process takes it over and closes it in good order.
     let end = check_all(reader.as_mut().expect("a reader"));
-    let mut child = spawn(&home, &hot_dir, end + 100, sync);
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    assert!(lines.by_ref().map_while(Result::ok).any(|line| line.contains("done")));
-    assert_eq!(lines.map_while(Result::ok).filter(|line| line.contains("ack")).count(), 0);
-    assert!(child.wait().expect("it ends").success());
+    let mut writing = spawn(&home, &hot_dir, end + 100, sync);
+    // To the end, or it would die of its pipe.
+    let said: Vec<String> = writing.lines().map_while(Result::ok).collect();
+    assert!(said.iter().any(|line| line.contains("done")));
+    assert!(writing.wait());
     let mut cold = Reader::open(&home.dir(), None, common::KIND, 1).expect("a reader");
     assert_eq!(check_all(&mut cold), end + 100);
     let mut warm = reader.expect("a reader");
     while check_all(&mut warm) < end + 100 {
         std::thread::yield_now();
     }
-}
-
-fn next_ack(lines: &mut Lines<BufReader<ChildStdout>>) -> u64 {
-    let line = lines
-        .map_while(Result::ok)
-        .find(|line| line.contains("ack"))
-        .expect("the writing process lives");
-    line.rsplit(' ').next().and_then(|seq| seq.parse().ok()).expect("a number")
 }
 
 #[test]
