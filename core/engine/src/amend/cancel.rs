@@ -8,7 +8,7 @@ use pinion_types::{AccountId, CancelReason, Nanos, RejectCode, TradingState};
 use super::find::{Named, Request};
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::entry::{Asked, Refusal};
+use crate::entry::{Asked, Case};
 
 impl Engine {
     /// A cancel: the order is gone, or the request is refused.
@@ -32,22 +32,33 @@ impl Engine {
                 };
                 self.cancel_working(slot, CancelReason::ClientRequest, Some(&asked), out);
             }
-            Err(refusal) => {
+            Err(code) => {
+                let case = Case {
+                    cl_ord_id: body.cl_ord_id.0,
+                    sending_time: body.sending_time,
+                    ..Case::default()
+                };
+                let refusal = self.explain(cx, code, &case);
                 self.report_cancel_rejected(cx, &request, AccountId(0), &refusal, out);
             }
         }
     }
 
     /// Steps 4 to 6 and 9, then the order, then the state.
-    fn admit_cancel(&mut self, cx: &Context, body: &Cancel, named: &Named) -> Result<u32, Refusal> {
+    fn admit_cancel(
+        &mut self,
+        cx: &Context,
+        body: &Cancel,
+        named: &Named,
+    ) -> Result<u32, RejectCode> {
         if body.side.0 != 0 && body.side.get().is_none() {
-            return Err(RejectCode::UnknownEnumValue.into());
+            return Err(RejectCode::UnknownEnumValue);
         }
         if body.cl_ord_id.0 == 0 || (body.orig_cl_ord_id.0 == 0 && body.order_id.0 == 0) {
-            return Err(RejectCode::RequiredFieldMissing.into());
+            return Err(RejectCode::RequiredFieldMissing);
         }
         if body.spare != [0; 3] || body.spare2 != Spare([0; 4]) {
-            return Err(RejectCode::ReservedNotZero.into());
+            return Err(RejectCode::ReservedNotZero);
         }
         self.check_times(cx, body.sending_time, Nanos(0))?;
         self.check_role(cx.session)?;
@@ -55,7 +66,7 @@ impl Engine {
         let slot = self.find(cx.session, named)?;
         let instrument = &self.instruments[self.orders.at(slot).instrument as usize];
         if instrument.state == Some(TradingState::Closed) {
-            return Err(RejectCode::StateForbids.into());
+            return Err(RejectCode::StateForbids);
         }
         Ok(slot)
     }

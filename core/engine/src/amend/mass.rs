@@ -13,7 +13,7 @@ use super::gather::Gather;
 use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::entry::{Asked, Refusal};
+use crate::entry::Asked;
 use crate::orders::Order;
 use crate::session::CodScope;
 
@@ -41,7 +41,7 @@ impl Engine {
             received_time: body.received_time,
             account: body.account,
             instrument: body.instrument,
-            code: done.err().map_or_else(Default::default, |refusal| refusal.code.into()),
+            code: done.err().map_or_else(Default::default, Into::into),
             scope: body.scope,
             side: body.side,
             spare: 0,
@@ -50,13 +50,17 @@ impl Engine {
         self.tell(cx.session, answer, out);
     }
 
-    fn admit_mass_cancel(&mut self, cx: &Context, body: &MassCancel) -> Result<MassScope, Refusal> {
+    fn admit_mass_cancel(
+        &mut self,
+        cx: &Context,
+        body: &MassCancel,
+    ) -> Result<MassScope, RejectCode> {
         let scope = body.scope.get().ok_or(RejectCode::UnknownEnumValue)?;
         if body.side.0 != 0 && body.side.get().is_none() {
-            return Err(RejectCode::UnknownEnumValue.into());
+            return Err(RejectCode::UnknownEnumValue);
         }
         if body.cl_ord_id.0 == 0 {
-            return Err(RejectCode::RequiredFieldMissing.into());
+            return Err(RejectCode::RequiredFieldMissing);
         }
         let names_account = body.account.0 != 0;
         if names_account != (scope == MassScope::Account) {
@@ -65,10 +69,10 @@ impl Engine {
             } else {
                 RejectCode::RequiredFieldMissing
             };
-            return Err(code.into());
+            return Err(code);
         }
         if body.spare != [0; 6] || body.spare2 != Spare([0; 5]) {
-            return Err(RejectCode::ReservedNotZero.into());
+            return Err(RejectCode::ReservedNotZero);
         }
         self.check_times(cx, body.sending_time, Nanos(0))?;
         self.check_role(cx.session)?;
@@ -76,7 +80,7 @@ impl Engine {
             self.check_account(cx.session, body.account)?;
         }
         if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
-            return Err(RejectCode::UnknownInstrument.into());
+            return Err(RejectCode::UnknownInstrument);
         }
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         Ok(scope)

@@ -13,7 +13,7 @@ use super::find::{Named, Request};
 use crate::book::Ladder;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::entry::{Asked, Increase, Priced, Refusal, Ticket};
+use crate::entry::{Asked, Case, Increase, Priced, Refusal, Ticket};
 use crate::orders::Order;
 
 /// What an admitted replace does to its order.
@@ -44,21 +44,24 @@ impl Engine {
         };
         match self.admit_replace(cx, body, &request.named) {
             Ok(change) => self.change(cx, body, &change, out),
-            Err((account, refusal)) => {
+            Err((slot, code)) => {
+                let order = slot.map(|slot| *self.orders.at(slot));
+                let refusal = self.explain_replace(cx, body, order.as_ref(), code);
+                let account = order.map_or(AccountId(0), |order| AccountId(order.account + 1));
                 self.report_cancel_rejected(cx, &request, account, &refusal, out);
             }
         }
     }
 
-    /// Steps 4 to 17 for a replace; a refusal names the account once the order is known.
+    /// Steps 4 to 17 for a replace; a refusal names the order once it is known.
     fn admit_replace(
         &mut self,
         cx: &Context,
         body: &Replace,
         named: &Named,
-    ) -> Result<Change, (AccountId, Refusal)> {
-        let unknown = |refusal| (AccountId(0), refusal);
-        parse(body).map_err(|code| unknown(code.into()))?;
+    ) -> Result<Change, (Option<u32>, RejectCode)> {
+        let unknown = |code| (None, code);
+        parse(body).map_err(unknown)?;
         self.check_times(cx, body.sending_time, body.valid_until).map_err(unknown)?;
         self.check_role(cx.session).map_err(unknown)?;
         // What is not named is the order's own, where the order is known.
@@ -80,12 +83,12 @@ impl Engine {
             self.check_open(cx.session, account, instrument).map_err(unknown)?;
         }
         self.use_cl_ord_id(cx.session, body.cl_ord_id).map_err(unknown)?;
-        let slot = found.map_err(|code| unknown(code.into()))?;
+        let slot = found.map_err(unknown)?;
         let order = *self.orders.at(slot);
-        let known = |refusal| (AccountId(order.account + 1), refusal);
+        let known = |code| (Some(slot), code);
         let account = account.unwrap_or(order.account);
         if order.session != cx.session.0 {
-            return Err(known(RejectCode::OrderMismatch.into()));
+            return Err(known(RejectCode::OrderMismatch));
         }
         self.check_change(&order, slot, account, body).map_err(known)
     }
@@ -97,7 +100,7 @@ impl Engine {
         slot: u32,
         account: u32,
         body: &Replace,
-    ) -> Result<Change, Refusal> {
+    ) -> Result<Change, RejectCode> {
         let time_in_force = offered(order, body)?;
         let instrument = &self.instruments[order.instrument as usize];
         let tick = instrument.check_px(body.px)?;
@@ -112,27 +115,77 @@ impl Engine {
             return Ok(Change { slot, priced, account, position, group, time_in_force, leaves });
         }
         let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
-        let grows = |new: i128, old: i128| if moves || new > old { new } else { 0 };
-        let notional = instrument.notional(tick, leaves).abs();
-        let held = if moves { 0 } else { self.open_notional(order, order.leaves) };
-        let held_qty = if moves { 0 } else { order.leaves };
-        let old_value = self.open_notional(order, order.qty);
-        let increase = Increase {
-            account,
-            instrument: order.instrument,
-            position,
-            is_buy: order.is_buy(),
-            collar_tick: (moves || tick != order.tick).then_some(tick),
-            order_qty: if moves || priced.qty > order.qty { priced.qty } else { 0 },
-            order_notional: grows(priced.notional, old_value),
-            orders: u32::from(moves),
-            notional: (notional - held).max(0),
-            qty: leaves.saturating_sub(held_qty),
-        };
+        let increase = self.increase_of(order, account, position, &priced, leaves);
         self.check_risk(&increase)?;
         self.check_headroom(&increase)?;
         self.check_places(&increase, (tick != order.tick).then_some(tick))?;
         Ok(Change { slot, priced, account, position, group, time_in_force, leaves })
+    }
+
+    /// What a replace adds to what the order counts for.
+    fn increase_of(
+        &self,
+        order: &Order,
+        account: u32,
+        position: Option<u32>,
+        priced: &Priced,
+        leaves: u64,
+    ) -> Increase {
+        let moves = account != order.account;
+        let held = if moves { 0 } else { self.open_notional(order, order.leaves) };
+        let held_qty = if moves { 0 } else { order.leaves };
+        let instrument = &self.instruments[order.instrument as usize];
+        let notional = instrument.notional(priced.tick, leaves).abs();
+        let grows = moves || priced.notional > self.open_notional(order, order.qty);
+        Increase {
+            account,
+            instrument: order.instrument,
+            position,
+            is_buy: order.is_buy(),
+            collar_tick: (moves || priced.tick != order.tick).then_some(priced.tick),
+            order_qty: if moves || priced.qty > order.qty { priced.qty } else { 0 },
+            order_notional: if grows { priced.notional } else { 0 },
+            orders: u32::from(moves),
+            notional: (notional - held).max(0),
+            qty: leaves.saturating_sub(held_qty),
+        }
+    }
+
+    /// Why a replace was refused, with the numbers behind it.
+    #[cold]
+    fn explain_replace(
+        &self,
+        cx: &Context,
+        body: &Replace,
+        order: Option<&Order>,
+        code: RejectCode,
+    ) -> Refusal {
+        let mut case = Case {
+            cl_ord_id: body.cl_ord_id.0,
+            sending_time: body.sending_time,
+            valid_until: body.valid_until,
+            px: body.px,
+            qty: body.qty,
+            ..Case::default()
+        };
+        let Some(order) = order else { return self.explain(cx, code, &case) };
+        let instrument = &self.instruments[order.instrument as usize];
+        case.instrument = Some(order.instrument);
+        if let Ok(tick) = instrument.check_px(body.px)
+            && let Ok(qty) = instrument.check_qty(body.qty)
+            && tick.abs() <= instrument.tick_bound
+        {
+            let priced = Priced { tick, qty, notional: instrument.notional(tick, qty).abs() };
+            let account = match body.account.0 {
+                0 => order.account,
+                id => id - 1,
+            };
+            let position = self.position_slot(account, order.instrument);
+            let leaves = qty.saturating_sub(order.cum + order.prevented);
+            case.notional = priced.notional;
+            case.increase = Some(self.increase_of(order, account, position, &priced, leaves));
+        }
+        self.explain(cx, code, &case)
     }
 
     /// Does what was admitted.

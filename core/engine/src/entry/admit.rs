@@ -3,6 +3,7 @@
 use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
 use pinion_types::{ExecInst, OrdType, RejectCode, Side, StpMode, TimeInForce};
 
+use super::explain::Case;
 use super::refusal::Refusal;
 use super::risk::Increase;
 use super::rules::Priced;
@@ -44,7 +45,7 @@ impl Engine {
         cx: &Context,
         body: &NewOrder,
         extra: Option<&NewOrderExtra>,
-    ) -> Result<Ticket, Refusal> {
+    ) -> Result<Ticket, RejectCode> {
         let parsed = parse(body)?;
         self.check_times(cx, body.sending_time, body.valid_until)?;
         self.check_role(cx.session)?;
@@ -56,18 +57,7 @@ impl Engine {
         let is_buy = parsed.side.is_buy();
         let priced = self.price(instrument, is_buy, &parsed, body)?;
         let position = self.position_slot(account, instrument);
-        let increase = Increase {
-            account,
-            instrument,
-            position,
-            is_buy,
-            collar_tick: Some(priced.tick),
-            order_qty: priced.qty,
-            order_notional: priced.notional,
-            orders: 1,
-            notional: priced.notional,
-            qty: priced.qty,
-        };
+        let increase = whole(account, instrument, position, is_buy, &priced);
         self.check_risk(&increase)?;
         self.check_headroom(&increase)?;
         self.check_capacity(&increase, parsed.time_in_force, priced.tick)?;
@@ -97,25 +87,62 @@ impl Engine {
         Ok(Ticket { order })
     }
 
+    /// Why [`Engine::admit`] refused an order, with the numbers behind it.
+    #[cold]
+    pub(crate) fn explain_new(&self, cx: &Context, body: &NewOrder, code: RejectCode) -> Refusal {
+        let mut case = Case {
+            cl_ord_id: body.cl_ord_id.0,
+            sending_time: body.sending_time,
+            valid_until: body.valid_until,
+            px: body.px,
+            qty: body.qty,
+            ..Case::default()
+        };
+        let (account, instrument) =
+            (body.account.0.wrapping_sub(1), body.instrument.0.wrapping_sub(1));
+        if code < RejectCode::BadTick {
+            return self.explain(cx, code, &case);
+        }
+        // Step 11 was reached, so that account, instrument and closed sets are good.
+        case.instrument = Some(instrument);
+        let Ok(parsed) = parse(body) else { return code.into() };
+        let is_buy = parsed.side.is_buy();
+        let traded = &self.instruments[instrument as usize];
+        let tick = match parsed.ord_type {
+            OrdType::Limit => traded.tick.exact_signed(body.px.0),
+            _ => traded.protection(is_buy, body.protection_ticks),
+        };
+        let is_countable = traded.check_qty(body.qty).is_ok();
+        let tick = tick.filter(|tick| is_countable && tick.abs() <= traded.tick_bound);
+        if let Some(tick) = tick {
+            let qty = body.qty.0;
+            let priced = Priced { tick, qty, notional: traded.notional(tick, qty).abs() };
+            let position = self.position_slot(account, instrument);
+            case.notional = priced.notional;
+            case.increase = Some(whole(account, instrument, position, is_buy, &priced));
+        }
+        self.explain(cx, code, &case)
+    }
+
     /// Step 10, the group: the account's, or one its firm has.
-    #[inline]
-    fn group_of(&self, account: u32, group: u32) -> Result<u32, Refusal> {
+    #[inline(always)]
+    fn group_of(&self, account: u32, group: u32) -> Result<u32, RejectCode> {
         let holder = &self.accounts[account as usize];
         if group == 0 || group == holder.group || self.groups.has(holder.firm, group) {
             return Ok(if group == 0 { holder.group } else { group });
         }
-        Err(RejectCode::UnregisteredStpGroup.into())
+        Err(RejectCode::UnregisteredStpGroup)
     }
 
     /// Step 11, and step 12 for the reference of market orders: price, quantity and value.
-    #[inline]
+    #[inline(always)]
     fn price(
         &self,
         instrument: u32,
         is_buy: bool,
         parsed: &Parsed,
         body: &NewOrder,
-    ) -> Result<Priced, Refusal> {
+    ) -> Result<Priced, RejectCode> {
         let instrument = &self.instruments[instrument as usize];
         if parsed.ord_type == OrdType::Limit {
             let tick = instrument.check_px(body.px)?;
@@ -129,13 +156,36 @@ impl Engine {
         };
         match priced {
             Some(priced) if instrument.reference().is_some() => Ok(priced),
-            _ => Err(RejectCode::NoReferencePx.into()),
+            _ => Err(RejectCode::NoReferencePx),
         }
     }
 }
 
+/// What a new order adds: all of it.
+#[inline(always)]
+fn whole(
+    account: u32,
+    instrument: u32,
+    position: Option<u32>,
+    is_buy: bool,
+    priced: &Priced,
+) -> Increase {
+    Increase {
+        account,
+        instrument,
+        position,
+        is_buy,
+        collar_tick: Some(priced.tick),
+        order_qty: priced.qty,
+        order_notional: priced.notional,
+        orders: 1,
+        notional: priced.notional,
+        qty: priced.qty,
+    }
+}
+
 /// Step 4: closed sets, required and inapplicable fields.
-#[inline]
+#[inline(always)]
 fn parse(body: &NewOrder) -> Result<Parsed, RejectCode> {
     let (Some(side), Some(ord_type), Some(time_in_force)) =
         (body.side.get(), body.ord_type.get(), body.time_in_force.get())
@@ -165,7 +215,7 @@ fn parse(body: &NewOrder) -> Result<Parsed, RejectCode> {
 }
 
 /// Step 10: the legal pairs, then what is served.
-#[inline]
+#[inline(always)]
 fn check_offer(
     body: &NewOrder,
     parsed: &Parsed,

@@ -31,7 +31,7 @@ impl Engine {
     ) {
         match &mut self.admit(cx, body, extra) {
             Ok(ticket) => self.enter(cx, ticket, body, out),
-            Err(refusal) => self.report_rejected(cx, body, refusal, out),
+            Err(code) => self.report_rejected(cx, body, *code, out),
         }
     }
 

@@ -3,6 +3,7 @@
 mod admit;
 mod capacity;
 mod enter;
+mod explain;
 mod matching;
 mod refusal;
 mod report;
@@ -11,6 +12,7 @@ mod rules;
 mod settle;
 
 pub(crate) use admit::Ticket;
+pub(crate) use explain::Case;
 pub(crate) use refusal::Refusal;
 pub(crate) use report::Asked;
 pub(crate) use risk::Increase;

@@ -6,10 +6,9 @@ use pinion_types::event::{self, Accepted, Canceled, Rejected, Replaced};
 use pinion_types::text::Spare;
 use pinion_types::{
     AccountId, Amount, CancelReason, ClOrdId, InstrumentId, Liquidity, Nanos, OrdStatus, OrderId,
-    Px, Qty, SessionId, TradeId,
+    Px, Qty, RejectCode, SessionId, TradeId,
 };
 
-use super::refusal::Refusal;
 use super::settle::Settled;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
@@ -63,10 +62,11 @@ impl Engine {
         &mut self,
         cx: &Context,
         body: &NewOrder,
-        refusal: &Refusal,
+        code: RejectCode,
         out: &mut Out<'_, S>,
     ) {
-        self.count_refusal(refusal.code);
+        self.count_refusal(code);
+        let refusal = self.explain_new(cx, body, code);
         let rejected = Rejected {
             cl_ord_id: body.cl_ord_id,
             user_data: body.user_data,

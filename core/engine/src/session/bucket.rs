@@ -101,8 +101,8 @@ mod tests {
     fn refilling_in_steps_equals_refilling_at_once() {
         let rate = Rate { per_second: 7_777_777, burst: 1000 };
         let mut steps = Bucket { level: 0, at: Nanos(0) };
-        for now in 0..=50_000 {
-            steps.refill(rate, Nanos(now));
+        for moment in 0..=50_000 {
+            steps.refill(rate, Nanos(moment));
         }
         let mut once = Bucket { level: 0, at: Nanos(0) };
         once.refill(rate, Nanos(50_000));

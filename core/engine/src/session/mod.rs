@@ -33,9 +33,6 @@ mod logon;
 mod state;
 mod table;
 
-#[cfg(test)]
-mod tests;
-
 pub use bucket::Bucket;
 pub use inbound::{Admission, Inbound, Lane};
 pub use limits::{Definition, Rate};

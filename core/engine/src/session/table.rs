@@ -249,8 +249,8 @@ impl Sessions {
         Some(result)
     }
 
-    /// Changes counters of a session and keeps the hash right. Inlined, it costs what changes: cheap
-    /// enough for every message.
+    /// Changes counters of a session and keeps the hash right. Inlined, it costs what changes:
+    /// cheap enough for every message.
     #[inline(always)]
     pub(super) fn count<R>(
         &mut self,
