@@ -35,6 +35,30 @@ pub struct Inbound {
 }
 
 impl Inbound {
+    /// What counts of a new order.
+    #[inline]
+    #[must_use]
+    pub const fn of_new_order(body: &NewOrder) -> Self {
+        Inbound {
+            lane: Lane::Orders,
+            template: 100,
+            ref_id: body.cl_ord_id.0,
+            received_time: body.received_time,
+        }
+    }
+
+    /// What counts of a cancel.
+    #[inline]
+    #[must_use]
+    pub const fn of_cancel(body: &Cancel) -> Self {
+        Inbound {
+            lane: Lane::Cancels,
+            template: 102,
+            ref_id: body.cl_ord_id.0,
+            received_time: body.received_time,
+        }
+    }
+
     /// What counts of a command, where it is an application message that was decoded.
     #[must_use]
     pub fn of(view: CommandRef<'_>) -> Option<Self> {
@@ -42,12 +66,12 @@ impl Inbound {
             Some(Inbound { lane, template, ref_id, received_time })
         };
         match view {
-            CommandRef::NewOrder(m) => message(Lane::Orders, 100, m.cl_ord_id.0, m.received_time),
+            CommandRef::NewOrder(m) => Some(Inbound::of_new_order(m)),
             CommandRef::NewOrderWide(m) => {
                 message(Lane::Orders, 100, m.order.cl_ord_id.0, m.order.received_time)
             }
             CommandRef::Replace(m) => message(Lane::Orders, 101, m.cl_ord_id.0, m.received_time),
-            CommandRef::Cancel(m) => message(Lane::Cancels, 102, m.cl_ord_id.0, m.received_time),
+            CommandRef::Cancel(m) => Some(Inbound::of_cancel(m)),
             CommandRef::MassCancel(m) => {
                 message(Lane::Cancels, 103, m.cl_ord_id.0, m.received_time)
             }

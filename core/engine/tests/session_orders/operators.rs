@@ -57,64 +57,19 @@ impl Author {
     }
 
     pub(super) fn control(&mut self) {
-        let control = SourceId(1);
         match self.dice.below(12) {
-            0 => {
-                let instrument = self.dice.instrument();
-                let state = if self.dice.once_in(3) {
-                    self.dice.of(TradingState::ALL)
-                } else {
-                    TradingState::Continuous
-                };
-                let body = StateChange { instrument, state: state.into(), ..Default::default() };
-                self.give(control, 0, 0, &body);
-            }
-            1 => {
-                let body = Mark {
-                    instrument: self.dice.instrument(),
-                    kind: self.dice.of(MarkKind::ALL).into(),
-                    px: self.dice.px(),
-                    ..Mark::default()
-                };
-                self.give(control, 0, 0, &body);
-            }
+            0 => self.state(),
+            1 => self.mark(),
             2 => self.limits(),
             3 => self.kill(),
-            4 => {
-                let body = CashMove {
-                    account: AccountId(self.dice.below(6) as u32),
-                    currency: Chars::new("USD"),
-                    amount: Amount::from(self.dice.of(&[
-                        1,
-                        -1,
-                        i128::from(ONE) * 1_000_000,
-                        i128::MAX,
-                        i128::MIN,
-                        1 << 124,
-                    ])),
-                    ..CashMove::default()
-                };
-                self.give(control, 0, 0, &body);
-            }
-            5 => {
-                let body = AccountDef {
-                    account: AccountId(1 + self.dice.below(4) as u32),
-                    firm: FirmId(1 + self.dice.below(2) as u32),
-                    stp_group: self.dice.of(&[0, 0, 7]),
-                    maker_fee: self.dice.of(&[0, -25, 1_000_000, -1_000_000, i32::MIN]),
-                    taker_fee: self.dice.of(&[0, 30, 1_000_000, i32::MAX]),
-                    kind: AccountKind::Margin.into(),
-                    stp_mode: self.dice.of(StpMode::ALL).into(),
-                    ..AccountDef::default()
-                };
-                self.give(control, 0, 0, &body);
-            }
+            4 => self.cash(),
+            5 => self.account(),
             6 => {
                 let session = 1 + self.dice.below(3) as u32;
                 let account = AccountId(1 + self.dice.below(4) as u32);
                 let allowed = self.dice.of(&[0, 1, 1, 1, 2]);
                 let body = SessionAccount { account, allowed, ..SessionAccount::default() };
-                self.give(control, session, 0, &body);
+                self.give(SourceId(1), session, 0, &body);
             }
             7 => {
                 if self.dice.once_in(4) {
@@ -133,6 +88,53 @@ impl Author {
                 self.give(SourceId(0), 0, 0, &Timer { due, ..Timer::default() });
             }
         }
+    }
+
+    fn state(&mut self) {
+        let instrument = self.dice.instrument();
+        let state = if self.dice.once_in(3) {
+            self.dice.of(TradingState::ALL)
+        } else {
+            TradingState::Continuous
+        };
+        let body = StateChange { instrument, state: state.into(), ..Default::default() };
+        self.give(SourceId(1), 0, 0, &body);
+    }
+
+    fn mark(&mut self) {
+        let body = Mark {
+            instrument: self.dice.instrument(),
+            kind: self.dice.of(MarkKind::ALL).into(),
+            px: self.dice.px(),
+            ..Mark::default()
+        };
+        self.give(SourceId(1), 0, 0, &body);
+    }
+
+    fn cash(&mut self) {
+        let million = i128::from(ONE) * 1_000_000;
+        let amounts = [1, -1, million, i128::MAX, i128::MIN, 1 << 124];
+        let body = CashMove {
+            account: AccountId(self.dice.below(6) as u32),
+            currency: Chars::new("USD"),
+            amount: Amount::from(self.dice.of(&amounts)),
+            ..CashMove::default()
+        };
+        self.give(SourceId(1), 0, 0, &body);
+    }
+
+    fn account(&mut self) {
+        let body = AccountDef {
+            account: AccountId(1 + self.dice.below(4) as u32),
+            firm: FirmId(1 + self.dice.below(2) as u32),
+            stp_group: self.dice.of(&[0, 0, 7]),
+            maker_fee: self.dice.of(&[0, -25, 1_000_000, -1_000_000, i32::MIN]),
+            taker_fee: self.dice.of(&[0, 30, 1_000_000, i32::MAX]),
+            kind: AccountKind::Margin.into(),
+            stp_mode: self.dice.of(StpMode::ALL).into(),
+            ..AccountDef::default()
+        };
+        self.give(SourceId(1), 0, 0, &body);
     }
 
     fn limits(&mut self) {
