@@ -1,5 +1,7 @@
 //! From two logs, or none, to an engine that stands where they end.
 
+use std::sync::Arc;
+
 use pinion_engine::{Engine, Sink};
 use pinion_journal::{Drain, Full, Log, Reader, Recovered, Writer};
 use pinion_types::command::{DayRoll, Genesis, SourceDown};
@@ -8,7 +10,7 @@ use pinion_types::{
 };
 
 use crate::clock::HotClock;
-use crate::config::{CoreConfig, LogPlace};
+use crate::config::{CoreConfig, LogConfig, LogPlace};
 use crate::configuration::Configuration;
 use crate::error::Error;
 use crate::pipeline::{Pipeline, Relief};
@@ -60,7 +62,7 @@ pub(crate) fn boot(
     configuration: &mut dyn Configuration,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Booted, Error> {
-    let known = first_command(&config.inputs.place)?;
+    let known = first_command(config)?;
     let Some(known) = known else {
         return begin(config, clock, configuration);
     };
@@ -151,9 +153,7 @@ fn refused(
     let mut refused = Vec::new();
     let from = recovery.compared + recovery.appended + 1;
     let mut answers = commands.iter();
-    let place = &config.events.place;
-    let mut reader =
-        Reader::open(&place.dir, Some(&place.hot_dir), EVENT_KIND, from).map_err(Error::Events)?;
+    let mut reader = reader(config, &config.events, EVENT_KIND, from).map_err(Error::Events)?;
     while let Some(record) = reader.next().map_err(Error::Events)? {
         let Some(event) = Event::from_bytes(record.payload) else { continue };
         let Some(EventRef::ControlDone(done)) = event.view() else { continue };
@@ -166,8 +166,8 @@ fn refused(
 }
 
 /// The first command of the journal, if there is one.
-fn first_command(place: &LogPlace) -> Result<Option<Command>, Error> {
-    let mut reader = match Reader::open(&place.dir, Some(&place.hot_dir), INPUT_KIND, 1) {
+fn first_command(config: &CoreConfig) -> Result<Option<Command>, Error> {
+    let mut reader = match reader(config, &config.inputs, INPUT_KIND, 1) {
         Ok(reader) => reader,
         Err(pinion_journal::Error::Absent { .. }) => return Ok(None),
         Err(error) => return Err(Error::Inputs(error)),
@@ -196,9 +196,18 @@ fn open(config: &CoreConfig, genesis: &Genesis) -> Result<(Log, Log), Error> {
     Ok((inputs, events))
 }
 
+fn reader(
+    config: &CoreConfig,
+    log: &LogConfig,
+    kind: u16,
+    from: u64,
+) -> Result<Reader, pinion_journal::Error> {
+    let (storage, place) = (Arc::clone(&config.storage), &log.place);
+    Reader::open_in(storage, &place.dir, Some(&place.hot_dir), kind, from)
+}
+
 fn events_reader(config: &CoreConfig) -> Result<Reader, Error> {
-    let place = &config.events.place;
-    Reader::open(&place.dir, Some(&place.hot_dir), EVENT_KIND, 1).map_err(Error::Events)
+    reader(config, &config.events, EVENT_KIND, 1).map_err(Error::Events)
 }
 
 /// The background work of both logs, done by hand while there is no thread for it yet.
@@ -267,13 +276,11 @@ impl Logs {
         recovery: &mut Recovery,
     ) -> Result<Player, Error> {
         let (last_input, last_event) = (self.found.0.last_seq, self.found.1.last_seq);
-        let reader = if last_event > 0 { Some(events_reader(config)?) } else { None };
-        let place = &config.inputs.place;
-        let mut inputs =
-            Reader::open(&place.dir, Some(&place.hot_dir), INPUT_KIND, 1).map_err(Error::Inputs)?;
+        let logged = if last_event > 0 { Some(events_reader(config)?) } else { None };
+        let mut inputs = reader(config, &config.inputs, INPUT_KIND, 1).map_err(Error::Inputs)?;
         let mut outlet = Extending {
             configuration,
-            comparison: Comparison::new(reader, last_event),
+            comparison: Comparison::new(logged, last_event),
             events: &mut self.events,
             pumps: &mut self.pumps,
             at: (Seq(0), Nanos(0)),

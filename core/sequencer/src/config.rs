@@ -1,10 +1,11 @@
 //! What a core is told. Plain values: files are read and checked by the `pinion` tool.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pinion_ipc::Wait;
-use pinion_journal::{Idle, Options};
+use pinion_journal::{Disk, Idle, Options, Storage};
 use pinion_types::{SCHEMA_HASH, command::Genesis};
 
 use crate::day::{Days, FixedDays};
@@ -68,6 +69,7 @@ impl LogConfig {
         options.venue = genesis.venue;
         options.sync = config.durability == Durability::Power;
         options.lock_memory = config.lock_memory;
+        options.storage = Arc::clone(&config.storage);
         options
     }
 }
@@ -117,6 +119,8 @@ pub struct CoreConfig {
     pub patience: Duration,
     /// The calendar.
     pub days: Box<dyn Days>,
+    /// The disk of both logs.
+    pub storage: Arc<dyn Storage>,
 }
 
 impl CoreConfig {
@@ -140,6 +144,7 @@ impl CoreConfig {
             commands_per_turn: 32,
             patience: Duration::from_secs(5),
             days: Box::new(FixedDays::default()),
+            storage: Arc::new(Disk),
         }
     }
 

@@ -178,7 +178,8 @@ impl Keeper {
             }
             self.flush();
         }
-        self.line.take()
+        // It may have come in the very moment of the end.
+        self.line.take().or_else(|| self.lines.try_recv().ok())
     }
 
     /// Waits for anything to happen at a socket, and not longer than notices may wait.

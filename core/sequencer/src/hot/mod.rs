@@ -8,3 +8,6 @@ mod turn;
 pub(crate) use accept::is_control;
 pub(crate) use request::{Notice, Request};
 pub(crate) use turn::{Ends, Hot, HotLimits};
+
+#[cfg(test)]
+mod tests;
