@@ -173,7 +173,7 @@ impl Engine {
         case.instrument = Some(order.instrument);
         if let Ok(tick) = instrument.check_px(body.px)
             && let Ok(qty) = instrument.check_qty(body.qty)
-            && tick.abs() <= instrument.tick_bound
+            && tick.unsigned_abs() <= instrument.tick_bound.unsigned_abs()
         {
             let priced = Priced { tick, qty, notional: instrument.notional(tick, qty).abs() };
             let account = match body.account.0 {

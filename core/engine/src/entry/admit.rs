@@ -113,7 +113,8 @@ impl Engine {
             _ => traded.protection(is_buy, body.protection_ticks),
         };
         let is_countable = traded.check_qty(body.qty).is_ok();
-        let tick = tick.filter(|tick| is_countable && tick.abs() <= traded.tick_bound);
+        let bound = traded.tick_bound.unsigned_abs();
+        let tick = tick.filter(|tick| is_countable && tick.unsigned_abs() <= bound);
         if let Some(tick) = tick {
             let qty = body.qty.0;
             let priced = Priced { tick, qty, notional: traded.notional(tick, qty).abs() };
