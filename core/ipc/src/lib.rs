@@ -6,14 +6,15 @@
 //! so that a peer that dies, lags or scribbles costs its own messages and nothing else.
 //!
 //! ```text
-//!  region 1, the producer writes          region 2, the consumer writes    region 3, the core writes
-//! +--------------------------------+     +--------------------------+     +------------------------+
-//! | header   4 KiB, ready last     |     | header   4 KiB           |     | header   4 KiB         |
-//! +--------------------------------+     +--------------------------+     +------------------------+
-//! | tail cursor, own 128 B   4 KiB |     | head cursor, own 128 B   |     | status, 128 B a writer |
-//! +--------------------------------+     +--------------------------+     +------------------------+
-//! | lines of 64 B, a power of two  |
-//! +--------------------------------+
+//!  written by the producer       by the consumer             by the core
+//! +---------------------------+ +-------------------------+ +--------------------------+
+//! | header, ready last  4 KiB | | header            4 KiB | | header             4 KiB |
+//! +---------------------------+ +-------------------------+ +--------------------------+
+//! | tail, own 128 B     4 KiB | | head, own 128 B   4 KiB | | status, 128 B a writer   |
+//! +---------------------------+ +-------------------------+ +--------------------------+
+//! | lines of 64 B, a power of |
+//! | two of them               |
+//! +---------------------------+
 //! ```
 //!
 //! Whoever only reads a region maps it read-only, and the seal `FUTURE_WRITE` keeps it so.

@@ -24,6 +24,8 @@ pub(crate) struct Pipeline {
     hash_interval: u64,
     /// Whether the last record is a state hash.
     is_hashed: bool,
+    /// State hashes journaled.
+    hashes: u64,
     /// Bytes of the event log that must be ready before a command is taken. More than that is
     /// waited for in the middle of the command: no command is split.
     events_reserve: usize,
@@ -38,7 +40,16 @@ impl Pipeline {
         assert_eq!(engine.events().0 + 1, events.next_seq());
         let hash_interval = u64::from(engine.genesis().hash_interval);
         let events_reserve = (events.headroom() / 4).min(EVENTS_RESERVE_MAX);
-        Pipeline { engine, inputs, events, time, hash_interval, is_hashed: false, events_reserve }
+        Pipeline {
+            engine,
+            inputs,
+            events,
+            time,
+            hash_interval,
+            is_hashed: false,
+            hashes: 0,
+            events_reserve,
+        }
     }
 
     /// The first command of a venue: an engine comes of it.
@@ -98,7 +109,13 @@ impl Pipeline {
         let hash = StateHash { hash: self.engine.state_hash(), events: self.engine.events() };
         self.journal(&Command::new(SessionId(0), 0, &hash), relief)?;
         self.is_hashed = true;
+        self.hashes += 1;
         Ok(())
+    }
+
+    /// State hashes journaled since boot.
+    pub fn hashes(&self) -> u64 {
+        self.hashes
     }
 
     fn journal<R: Relief>(&mut self, command: &Command, relief: &mut R) -> Result<Seq, HaltReason> {

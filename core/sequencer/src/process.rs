@@ -93,6 +93,7 @@ impl Core {
         let (input_status, event_status) = (status.clone(), status.clone());
         status.publish_durable_input(input_drain.status().durable());
         status.publish_durable_event(event_drain.status().durable());
+        let logs = vec![("input", input_drain.status()), ("events", event_drain.status())];
         let drains = vec![
             input_drain.on_durable(move |seq| input_status.publish_durable_input(seq)),
             event_drain.on_durable(move |seq| event_status.publish_durable_event(seq)),
@@ -134,7 +135,7 @@ impl Core {
             hot: Some(thread),
             service: Some(service),
         };
-        core.keeper.connect(HotLine { requests, notices, days: config.days });
+        core.keeper.connect(HotLine { requests, notices, days: config.days, logs });
         while matches!(view.state(), Some((State::Recovering, _))) {
             if core.hot.as_ref().is_none_or(JoinHandle::is_finished) {
                 return Err(Error::Panicked("hot"));
@@ -154,6 +155,12 @@ impl Core {
     #[must_use]
     pub fn commander(&self) -> Commander {
         self.commander.clone()
+    }
+
+    /// False once the hot thread is gone by itself, which only a bug can do.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.hot.as_ref().is_some_and(|hot| !hot.is_finished())
     }
 
     /// What the core says of itself.

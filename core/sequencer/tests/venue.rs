@@ -47,6 +47,9 @@ fn a_venue_that_traded_is_found_again_as_it_was() {
     (1..=SESSIONS).for_each(|session| gateway.log_on(session));
     gateway.trade(&mut Random::seeded(11), 3_000);
     gateway.settle(3_000 + 2 * u64::from(SESSIONS));
+    assert!(core.is_running());
+    let hashed = core.commander().snapshot().metrics[Metric::StateHashes.index()];
+    assert_eq!(hashed, (Metric::StateHashes, core.status().published().0 / 64));
     let stopped = core.stop().unwrap();
     assert!(gateway.link.is_closed());
     let before = events(house.path());

@@ -25,6 +25,7 @@ use pinion_types::{Nanos, SCHEMA_HASH, SourceId};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::peers::{Happened, Peers, Stage};
+use super::watch::Watch;
 use crate::config::{Durability, LogPlace};
 use crate::day::Days;
 use crate::error::Error;
@@ -83,6 +84,8 @@ pub(crate) struct HotLine {
     pub requests: rtrb::Producer<Request>,
     pub notices: rtrb::Consumer<Notice>,
     pub days: Box<dyn Days>,
+    /// What the two logs' own threads say.
+    pub logs: Vec<(&'static str, pinion_journal::Status)>,
 }
 
 /// What the rest of the core holds of the thread.
@@ -124,6 +127,7 @@ impl Drop for KeeperHandle {
 pub(crate) struct Keeper {
     plan: KeeperPlan,
     peers: Peers,
+    watch: Watch,
     line: Option<HotLine>,
     /// Requests the hot thread had no room for yet.
     waiting: Vec<Request>,
@@ -143,6 +147,7 @@ impl Keeper {
         let mut keeper = Keeper {
             plan,
             peers: Peers::default(),
+            watch: Watch::default(),
             line: None,
             waiting: Vec::new(),
             stop: Arc::clone(&stop),
@@ -177,6 +182,8 @@ impl Keeper {
                 }
             }
             self.flush();
+            let logs = self.line.as_ref().map_or(&[][..], |line| &line.logs);
+            self.watch.look(&self.plan.status.view(), logs);
         }
         // It may have come in the very moment of the end.
         self.line.take().or_else(|| self.lines.try_recv().ok())
@@ -215,8 +222,8 @@ impl Keeper {
                     }
                     self.peers.retire(source);
                 }
-                Notice::DayBegan { day } => {
-                    let now = Nanos(crate::clock::system_now());
+                Notice::DayBegan { day, now } => {
+                    let now = now.max(Nanos(crate::clock::system_now()));
                     let (_, begins) = line.days.at(now);
                     let following = line.days.at(begins).0.max(day + 1);
                     tracing::info!(day, following, begins = begins.0, "trading day began");

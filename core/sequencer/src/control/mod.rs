@@ -3,6 +3,7 @@
 mod commander;
 mod keeper;
 mod peers;
+mod watch;
 
 pub use commander::{Answer, CommandError, Commander, Snapshot};
 pub(crate) use keeper::{HotLine, Keeper, KeeperHandle, KeeperPlan};

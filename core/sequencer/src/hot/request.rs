@@ -47,5 +47,7 @@ pub(crate) enum Notice {
     DayBegan {
         /// Days since the epoch.
         day: u32,
+        /// The time on the hot thread, which a clock that was set back may not have reached.
+        now: Nanos,
     },
 }

@@ -47,6 +47,7 @@ struct Counters {
     ring_commands: Counter,
     control_commands: Counter,
     timers: Counter,
+    state_hashes: Counter,
     sources: Counter,
     corrupt: Counter,
     backpressure: Counter,
@@ -60,6 +61,7 @@ impl Counters {
             ring_commands: counter(Metric::RingCommands),
             control_commands: counter(Metric::ControlCommands),
             timers: counter(Metric::Timers),
+            state_hashes: counter(Metric::StateHashes),
             sources: counter(Metric::Sources),
             corrupt: counter(Metric::SourcesCorrupt),
             backpressure: counter(Metric::Backpressure),
@@ -188,7 +190,7 @@ impl Hot {
         if let Some((day, _)) = self.next_day.filter(|&(_, begins)| begins <= now) {
             self.next_day = None;
             self.say(&DayRoll { day, ..DayRoll::default() })?;
-            self.notify(Notice::DayBegan { day });
+            self.notify(Notice::DayBegan { day, now });
             worked = true;
         }
         if let Some(due) = self.pipeline.engine().next_due().filter(|&due| due <= now) {
@@ -247,6 +249,7 @@ impl Hot {
             self.status.publish(input, event);
             source.release();
             self.counters.ring_commands.add(count as u64);
+            self.counters.state_hashes.set(self.pipeline.hashes());
         }
         if is_corrupt || source.is_done() {
             self.lose(index, is_corrupt)?;
