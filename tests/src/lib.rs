@@ -12,3 +12,5 @@ pub mod live;
 pub mod random;
 
 pub mod tape;
+
+pub mod process;

@@ -5,7 +5,7 @@ use pinion_types::event::{Canceled, Replaced, Trade};
 use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, Nanos, OrderId, Px, Qty, TradeId};
 
 use super::Model;
-use super::tables::Order;
+use super::tables::{Order, StpKey};
 
 /// Who asked for a cancel: the request's id, and when the gateway read it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +24,7 @@ impl Model {
         let mut prevented = false;
         while taker.leaves() > 0 && !prevented {
             let Some(index) = self.best_maker(&taker) else { break };
-            if taker.stp_mode != StpMode::None && self.is_own(&taker, &self.orders[index]) {
+            if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key {
                 prevented = self.prevent(&mut taker, index);
             } else {
                 self.trade(&mut taker, index);
@@ -40,10 +40,11 @@ impl Model {
             & pinion_types::command::instrument_flags::MARKET_RESTS
             != 0;
         match (taker.ord_type, taker.tif) {
-            (OrdType::Market, TimeInForce::Day) if rests => self.rest(taker),
-            (OrdType::Market, _) => self.gone(taker, CancelReason::MarketRemainder, None),
-            (_, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill) => {
+            (_, TimeInForce::ImmediateOrCancel) => {
                 self.gone(taker, CancelReason::IocRemainder, None);
+            }
+            (OrdType::Market, TimeInForce::Day) if !rests => {
+                self.gone(taker, CancelReason::MarketRemainder, None);
             }
             _ => self.rest(taker),
         }
@@ -96,7 +97,7 @@ impl Model {
             let maker = &self.orders[index];
             match taker.stp_mode {
                 StpMode::None => sum += maker.leaves(),
-                _ if !self.is_own(taker, maker) => sum += maker.leaves(),
+                _ if taker.stp_key != maker.stp_key => sum += maker.leaves(),
                 StpMode::CancelOldest => {}
                 StpMode::CancelNewest | StpMode::CancelBoth | StpMode::Decrement => break,
             }
@@ -104,17 +105,14 @@ impl Model {
         sum
     }
 
-    /// True where both orders have the same self-trade key.
-    fn is_own(&self, one: &Order, other: &Order) -> bool {
-        self.stp_key(one) == self.stp_key(other)
-    }
-
     /// The order's group of its firm, else its account's, else the account itself.
-    fn stp_key(&self, order: &Order) -> (u32, u32, u32) {
-        let def = &self.accounts[&order.account].def;
-        match (order.stp_group, def.stp_group) {
-            (0, 0) => (0, 0, order.account),
-            (0, group) | (group, _) => (def.firm.0, group, 0),
+    ///
+    /// What the account's was when the order was entered: a new definition is for new orders.
+    pub(super) fn stp_key(&self, account: u32, group: u32) -> StpKey {
+        let def = &self.accounts[&account].def;
+        match (group, def.stp_group) {
+            (0, 0) => StpKey::Account(account),
+            (0, group) | (group, _) => StpKey::Group(def.firm.0, group),
         }
     }
 
@@ -149,8 +147,7 @@ impl Model {
 
     /// Says that self-trade prevention made an order smaller.
     fn restated(&mut self, order: &Order) {
-        let body = Replaced { restated: 1, ..replaced(order) };
-        self.tell(order.session, &Replaced { orig_cl_ord_id: ClOrdId(order.cl_ord_id), ..body });
+        self.tell(order.session, &Replaced { restated: 1, ..replaced(order) });
     }
 
     fn trade(&mut self, taker: &mut Order, index: usize) {
@@ -198,18 +195,16 @@ impl Model {
     /// Reports an order, already out of the book, as canceled.
     pub(super) fn gone(&mut self, order: Order, reason: CancelReason, asked: Option<Asked>) {
         self.forget(&order);
-        let request = asked.filter(|asked| asked.session == order.session);
         let expired = reason == CancelReason::Expired;
         let status = if expired { OrdStatus::Expired } else { OrdStatus::Canceled };
         let canceled = Canceled {
-            cl_ord_id: ClOrdId(request.map_or(order.cl_ord_id, |asked| asked.cl_ord_id)),
+            cl_ord_id: ClOrdId(order.cl_ord_id),
             orig_cl_ord_id: ClOrdId(order.cl_ord_id),
             order_id: OrderId(order.id),
             user_data: order.user_data,
             cum_qty: Qty(order.cum),
             canceled_qty: Qty(order.leaves()),
             prevented_qty: Qty(order.prevented),
-            received_time: asked.map_or(Nanos(0), |asked| asked.received_time),
             instrument: InstrumentId(order.instrument),
             account: AccountId(order.account),
             side: order.side.into(),
@@ -217,12 +212,19 @@ impl Model {
             ord_status: status.into(),
             ..Canceled::default()
         };
-        self.tell(order.session, &canceled);
+        // Who asked is answered; whose order it was hears of it as of any cancel.
+        if asked.is_none_or(|asked| asked.session != order.session) {
+            self.tell(order.session, &canceled);
+        }
+        if let Some(asked) = asked {
+            let (cl_ord_id, received_time) = (ClOrdId(asked.cl_ord_id), asked.received_time);
+            self.tell(asked.session, &Canceled { cl_ord_id, received_time, ..canceled });
+        }
     }
 
     /// Remembers an order that is done, for "too late".
     fn forget(&mut self, order: &Order) {
-        self.closed.push((order.session, order.cl_ord_id, order.id));
+        self.closed.push((order.session, order.cl_ord_id, order.id, order.account));
     }
 
     /// Cancels every working order that `wanted` picks, oldest first; gives how many.
@@ -234,6 +236,7 @@ impl Model {
         self.cancel_asked(reason, None, wanted)
     }
 
+    /// The same on someone's request; what another session entered is reported to that one alone.
     pub(super) fn cancel_asked(
         &mut self,
         reason: CancelReason,
@@ -245,7 +248,8 @@ impl Model {
         let gone: Vec<Order> = gone;
         let count = gone.len() as u64;
         for order in gone {
-            self.gone(order, reason, asked);
+            let own = asked.filter(|asked| asked.session == order.session);
+            self.gone(order, reason, own);
         }
         count
     }
@@ -264,6 +268,7 @@ pub(super) fn status(order: &Order) -> OrdStatus {
 pub(super) fn replaced(order: &Order) -> Replaced {
     Replaced {
         cl_ord_id: ClOrdId(order.cl_ord_id),
+        orig_cl_ord_id: ClOrdId(order.cl_ord_id),
         order_id: OrderId(order.id),
         user_data: order.user_data,
         px: Px(order.px),

@@ -37,9 +37,12 @@ impl Model {
         match self.checked_cancel(body, &naming) {
             Ok(order) => {
                 let asked = self.asked(body.cl_ord_id, body.received_time);
-                self.cancel_asked(CancelReason::ClientRequest, Some(asked), |it| it.id == order.id);
+                self.orders.retain(|it| it.id != order.id);
+                self.gone(order, CancelReason::ClientRequest, Some(asked));
             }
-            Err(refusal) => self.cancel_rejected(&naming, CxlRejResponseTo::Cancel, &refusal),
+            Err(refusal) => {
+                self.cancel_rejected(&naming, CxlRejResponseTo::Cancel, 0, &refusal);
+            }
         }
     }
 
@@ -74,13 +77,16 @@ impl Model {
         let found = match (orig, id) {
             (0, _) => self.orders.iter().find(by_id),
             (_, 0) => self.orders.iter().find(mine),
-            _ => self.orders.iter().find(|order| mine(order) && by_id(order)),
+            _ => self.orders.iter().find(|order| mine(order) && order.id == id),
         };
         let Some(order) = found else {
-            let done = |(by, cl, closed): &(u32, u64, u64)| {
-                *by == session && *cl == orig && (id == 0 || id == *closed)
+            // A ClOrdID that works, or a replace that took its place, is not done.
+            let done = |(by, cl, closed, account): &(u32, u64, u64, u32)| match orig {
+                0 => *closed == id && self.owns(*account),
+                _ => *by == session && *cl == orig,
             };
-            let late = orig != 0 && self.closed.iter().any(done);
+            let works = orig != 0 && self.orders.iter().any(|order| mine(&order));
+            let late = !works && self.closed.iter().any(done);
             let code = if late { RejectCode::TooLateToCancel } else { RejectCode::UnknownOrder };
             return Err(code.into());
         };
@@ -90,14 +96,15 @@ impl Model {
         Ok(order.clone())
     }
 
+    /// Refuses a cancel or a replace; `account` is told once the order was found.
     pub(super) fn cancel_rejected(
         &mut self,
         naming: &Naming,
         response_to: CxlRejResponseTo,
+        account: u32,
         refusal: &Refusal,
     ) {
         let (limit, current, would_be) = refusal.values();
-        let account = self.find(naming).map_or(0, |order| order.account);
         let rejected = CancelRejected {
             cl_ord_id: naming.cl_ord_id,
             orig_cl_ord_id: naming.orig_cl_ord_id,
@@ -146,14 +153,19 @@ impl Model {
         let unknown_side = body.side.0 != 0 && body.side.get().is_none();
         refuse_if(unknown_side, RejectCode::UnknownEnumValue)?;
         refuse_if(body.cl_ord_id.0 == 0, RejectCode::RequiredFieldMissing)?;
+        let names_account = body.account.0 != 0;
         let of_account = scope == MassScope::Account;
-        let reserved =
-            (!of_account && body.account.0 != 0) || body.spare != [0; 6] || body.spare2.0 != [0; 5];
+        refuse_if(names_account && !of_account, RejectCode::ReservedNotZero)?;
+        refuse_if(!names_account && of_account, RejectCode::RequiredFieldMissing)?;
+        let reserved = body.spare != [0; 6] || body.spare2.0 != [0; 5];
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
         self.check_times(&Times { sending: body.sending_time, valid_until: Nanos(0) })?;
         self.check_role()?;
         let foreign = of_account && !self.owns(body.account.0);
         refuse_if(foreign, RejectCode::UnknownAccount)?;
+        let named = body.instrument.0;
+        let unlisted = named != 0 && !self.instruments.contains_key(&named);
+        refuse_if(unlisted, RejectCode::UnknownInstrument)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
         Ok(scope)
     }

@@ -8,10 +8,19 @@ use pinion_types::command::{
 use pinion_types::event::{ControlDone, StateChanged};
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
-use pinion_types::{CommandRef, InstrumentId, RejectCode};
+use pinion_types::{CommandRef, InstrumentId, Qty, RejectCode};
 
 use super::Model;
 use super::tables::{Account, Bucket, Firm, Instrument, Link, Order, Session};
+
+/// Currencies at most.
+const CURRENCIES_MAX: usize = 32;
+
+/// Highest fee, either way: the whole value.
+const FEE_MAX: u32 = 1_000_000;
+
+/// Largest amount of cash that comes from outside, in 1e-8.
+const CASH_MAX: u128 = 1 << 120;
 
 /// Done with so many orders canceled, or why not.
 type Done = Result<u64, RejectCode>;
@@ -50,6 +59,7 @@ impl Model {
     }
 
     fn define_firm(&mut self, body: &FirmDef) -> Done {
+        bad_if(body.spare != 0 || body.spare2.0 != [0; 5])?;
         in_table(body.firm.0, self.genesis.firms_max)?;
         self.firms.entry(body.firm.0).or_insert(Firm { blocked: false, limits: None });
         Ok(0)
@@ -57,24 +67,21 @@ impl Model {
 
     fn define_instrument(&mut self, body: &InstrumentDef) -> Done {
         in_table(body.instrument.0, self.genesis.instruments_max)?;
-        let state = body.state.get().ok_or(RejectCode::BadValue)?;
-        let whole =
-            i128::from(body.tick.0) * i128::from(body.lot.0) * i128::from(body.multiplier.0);
-        let bad = body.tick.0 <= 0
-            || body.lot.0 == 0
-            || body.multiplier.0 <= 0
-            || whole % i128::from(PX_ONE) != 0
-            || body.minor_digits > 8
-            || body.algorithm != 0
-            || body.flags & !instrument_flags::ALL != 0;
-        bad_if(bad)?;
-        if let Some(known) = self.instruments.get(&body.instrument.0) {
-            let traded = self.positions.keys().any(|(_, it)| *it == body.instrument.0);
-            let fixed = |def: &InstrumentDef| {
-                (def.tick, def.lot, def.multiplier, def.currency, def.minor_digits)
-            };
-            bad_if(traded && fixed(&known.def) != fixed(body))?;
+        let fixed = |def: &InstrumentDef| {
+            (def.tick, def.lot, def.multiplier, def.currency, def.minor_digits)
+        };
+        let known = self.instruments.get(&body.instrument.0).map(|it| it.def);
+        if known.is_some_and(|def| fixed(&def) != fixed(body)) {
+            bad_if(self.positions.keys().any(|(_, it)| *it == body.instrument.0))?;
         }
+        let currency = body.currency.0;
+        let full = !self.moved.contains_key(&currency) && self.moved.len() >= CURRENCIES_MAX;
+        if full {
+            return Err(RejectCode::TableFull);
+        }
+        bad_if(!is_instrument_well(body))?;
+        let state = body.state.get().ok_or(RejectCode::BadValue)?;
+        self.moved.entry(currency).or_default();
         let known = self.instruments.entry(body.instrument.0).or_insert(Instrument {
             def: *body,
             state,
@@ -83,6 +90,7 @@ impl Model {
             mark: None,
             settlement: None,
         });
+        // Prices of another tick mean nothing.
         if known.def.tick != body.tick {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
         }
@@ -91,10 +99,13 @@ impl Model {
     }
 
     fn define_account(&mut self, body: &AccountDef) -> Done {
-        in_table(body.account.0, self.genesis.accounts_max)?;
-        known(self.firms.contains_key(&body.firm.0))?;
-        bad_if(body.kind.get().is_none())?;
+        bad_if(body.account.0 == 0 || body.kind.get().is_none())?;
         bad_if(body.stp_mode.0 != 0 && body.stp_mode.get().is_none())?;
+        let fees = [body.maker_fee, body.taker_fee];
+        bad_if(body.stp_group >= 1 << 31 || fees.iter().any(|fee| fee.unsigned_abs() > FEE_MAX))?;
+        bad_if(body.spare != [0; 2] || body.spare2.0 != [0; 3])?;
+        known(self.firms.contains_key(&body.firm.0))?;
+        in_table(body.account.0, self.genesis.accounts_max)?;
         if let Some(account) = self.accounts.get(&body.account.0) {
             bad_if(account.def.firm != body.firm)?;
         }
@@ -109,11 +120,12 @@ impl Model {
 
     fn define_session(&mut self, body: &SessionDef) -> Done {
         let id = self.header.session.0;
-        in_table(id, self.genesis.sessions_max)?;
         known(self.firms.contains_key(&body.firm.0))?;
+        in_table(id, self.genesis.sessions_max)?;
         let role = body.role.get().ok_or(RejectCode::BadValue)?;
         let cod_type = body.cod_type.get().ok_or(RejectCode::BadValue)?;
         bad_if(body.keep_alive_ms_min == 0 || body.keep_alive_ms_min > body.keep_alive_ms_max)?;
+        bad_if(self.sessions.get(&id).is_some_and(|it| it.def.firm != body.firm))?;
         let now = self.now;
         if let Some(session) = self.sessions.get_mut(&id) {
             session.bucket.refill(session.def.rate_per_second, session.def.rate_burst, now);
@@ -147,12 +159,11 @@ impl Model {
     }
 
     fn allow(&mut self, body: &SessionAccount) -> Done {
-        known(self.sessions.contains_key(&self.header.session.0))?;
-        bad_if(body.allowed > 1)?;
+        let session = self.sessions.get(&self.header.session.0).ok_or(RejectCode::UnknownTarget)?;
         let account = self.accounts.get(&body.account.0).ok_or(RejectCode::UnknownTarget)?;
-        let firm = account.def.firm;
+        bad_if(body.allowed > 1)?;
+        bad_if(body.allowed == 1 && session.def.firm != account.def.firm)?;
         let session = self.session_mut().expect("it is known");
-        bad_if(body.allowed == 1 && session.def.firm != firm)?;
         session.accounts.retain(|id| *id != body.account.0);
         if body.allowed == 1 {
             session.accounts.push(body.account.0);
@@ -161,6 +172,7 @@ impl Model {
     }
 
     fn set_limits(&mut self, body: &LimitsSet) -> Done {
+        bad_if(body.spare != [0; 3] || body.spare2 != 0 || body.spare3.0 != [0; 6])?;
         match (body.scope.get(), body.instrument.0) {
             (Some(Scope::Firm), 0) => {
                 let firm = self.firms.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
@@ -173,6 +185,11 @@ impl Model {
             (Some(Scope::Account), instrument) => {
                 known(self.accounts.contains_key(&body.id))?;
                 known(self.instruments.contains_key(&instrument))?;
+                // They stand in a position.
+                if !self.has_position_room((body.id, instrument)) {
+                    return Err(RejectCode::TableFull);
+                }
+                self.make_position(body.id, instrument);
                 self.narrow.insert((body.id, instrument), *body);
             }
             _ => return Err(RejectCode::BadValue),
@@ -182,19 +199,26 @@ impl Model {
 
     fn move_cash(&mut self, body: &CashMove) -> Done {
         known(self.accounts.contains_key(&body.account.0))?;
-        let key = (body.account.0, body.currency.0);
+        let (amount, currency) = (body.amount.get(), body.currency.0);
+        bad_if(amount == 0 || body.currency.as_str().is_empty())?;
+        let moved = *self.moved.get(&currency).ok_or(RejectCode::UnknownTarget)?;
+        let key = (body.account.0, currency);
         let held = self.cash.get(&key).copied().unwrap_or(0);
-        let most = 1_i128 << 125;
-        let sum = held.checked_add(body.amount.get()).filter(|sum| sum.abs() <= most);
-        self.cash.insert(key, sum.ok_or(RejectCode::ArithmeticOverflow)?);
+        let sum = |to: i128| to.checked_add(amount).filter(|sum| sum.unsigned_abs() <= CASH_MAX);
+        let sums = sum(0).and_then(|_| Some((sum(held)?, sum(moved)?)));
+        let (held, moved) = sums.ok_or(RejectCode::ArithmeticOverflow)?;
+        self.cash.insert(key, held);
+        self.first_cash.entry(key.0).or_insert(currency);
+        self.moved.insert(currency, moved);
         Ok(0)
     }
 
     fn mark(&mut self, body: &Mark) -> Done {
         let kind = body.kind.get().ok_or(RejectCode::BadValue)?;
+        bad_if(body.spare != [0; 3] || body.spare2.0 != [0; 5])?;
         let instrument =
             self.instruments.get_mut(&body.instrument.0).ok_or(RejectCode::UnknownTarget)?;
-        bad_if(body.px.0 % instrument.def.tick.0 != 0)?;
+        bad_if(!instrument.may_be(body.px.0))?;
         match kind {
             MarkKind::Mark => instrument.mark = Some(body.px.0),
             MarkKind::Settlement => instrument.settlement = Some(body.px.0),
@@ -214,6 +238,9 @@ impl Model {
         for id in ids {
             let instrument = self.instruments.get_mut(&id).expect("it is known");
             let from = std::mem::replace(&mut instrument.state, to);
+            if from == to {
+                continue;
+            }
             self.say_of(
                 0,
                 &StateChanged {
@@ -254,7 +281,8 @@ impl Model {
 
     fn block(&mut self, scope: Scope, id: u32) -> Result<&mut bool, RejectCode> {
         let found = match scope {
-            Scope::Global => (id == 0).then_some(&mut self.blocked),
+            Scope::Global if id != 0 => return Err(RejectCode::BadValue),
+            Scope::Global => Some(&mut self.blocked),
             Scope::Firm => self.firms.get_mut(&id).map(|it| &mut it.blocked),
             Scope::Account => self.accounts.get_mut(&id).map(|it| &mut it.blocked),
             Scope::Session => self.sessions.get_mut(&id).map(|it| &mut it.blocked),
@@ -277,7 +305,7 @@ impl Model {
 
 fn in_table(id: u32, max: u32) -> Done {
     match id {
-        0 => Err(RejectCode::UnknownTarget),
+        0 => Err(RejectCode::BadValue),
         id if id > max => Err(RejectCode::TableFull),
         _ => Ok(0),
     }
@@ -289,6 +317,31 @@ fn known(is: bool) -> Done {
 
 fn bad_if(is: bool) -> Done {
     if is { Err(RejectCode::BadValue) } else { Ok(0) }
+}
+
+/// Values of a definition that go together and fit the arithmetic.
+fn is_instrument_well(body: &InstrumentDef) -> bool {
+    let negative = body.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;
+    let product = i128::from(body.tick.0)
+        .checked_mul(i128::from(body.lot.0))
+        .and_then(|it| it.checked_mul(i128::from(body.multiplier.0)));
+    let Some(product) = product else { return false };
+    let ends = |min: u64, max: u64| max == 0 || min <= max;
+    body.flags & !instrument_flags::ALL == 0
+        && (body.spare, body.spare2, body.spare3.0) == (0, 0, [0; 3])
+        && body.algorithm == 0
+        && body.tick.0 > 0
+        && (1..=Qty::MAX.0).contains(&body.lot.0)
+        && body.multiplier.0 > 0
+        && body.minor_digits <= 8
+        && body.qty_max <= Qty::MAX
+        && ends(body.qty_min.0, body.qty_max.0)
+        && ends(body.notional_min, body.notional_max)
+        && (body.px_min.0 == 0 || body.px_max.0 == 0 || body.px_min <= body.px_max)
+        && (negative || (body.px_min.0 >= 0 && body.px_max.0 >= 0))
+        && !body.currency.as_str().is_empty()
+        && product % i128::from(PX_ONE) == 0
+        && product / i128::from(PX_ONE) <= 1 << 62
 }
 
 /// What the answer repeats of the request: its id, its level, who said so.
@@ -321,6 +374,6 @@ fn answer(command: CommandRef<'_>, session: u32) -> ControlDone {
         }
         CommandRef::Kill(body) => of(body.request_id, body.scope, body.id, body.actor),
         CommandRef::Release(body) => of(body.request_id, body.scope, body.id, body.actor),
-        _ => ControlDone::default(),
+        _ => of(0, level(Scope::Global), 0, Chars::default()),
     }
 }

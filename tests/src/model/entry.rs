@@ -3,13 +3,16 @@
 use pinion_types::codes::{
     CancelReason, LimitId, OrdStatus, OrdType, Scope, Side, StpMode, TimeInForce, TradingState,
 };
-use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
+use pinion_types::command::{NewOrder, NewOrderExtra, UNLIMITED, instrument_flags, order_flags};
 use pinion_types::event::{Accepted, Rejected};
 use pinion_types::{ClOrdId, Nanos, OrderId, Px, Qty, RejectCode};
 
 use super::Model;
-use super::refusal::{Checked, Refusal, refuse_if};
+use super::refusal::{Checked, MONEY, Refusal, money_up, refuse_if};
 use super::tables::{Instrument, Order};
+
+/// Value of the largest order at one tick, in 1e-8.
+const ORDER_VALUE_MAX: i128 = 1 << 62;
 
 /// Times of a request that are checked in step 5.
 pub(super) struct Times {
@@ -29,7 +32,7 @@ impl Model {
     }
 
     fn accept(&mut self, body: &NewOrder, order: Order) {
-        self.positions.entry((order.account, order.instrument)).or_default();
+        self.make_position(order.account, order.instrument);
         let accepted = Accepted {
             cl_ord_id: body.cl_ord_id,
             order_id: OrderId(order.id),
@@ -80,7 +83,7 @@ impl Model {
 
     /// Steps 4 to 17; what passes is an order that may trade.
     fn checked_order(&mut self, body: &NewOrder, extra: Option<&NewOrderExtra>) -> Checked<Order> {
-        let (side, ord_type, tif) = self.well_formed(body, extra)?;
+        let (side, ord_type, tif) = self.well_formed(body)?;
         let times = Times { sending: body.sending_time, valid_until: body.valid_until };
         self.check_times(&times)?;
         self.check_owner(body.account.0)?;
@@ -107,7 +110,7 @@ impl Model {
             ord_type,
             tif,
             stp_mode: mode,
-            stp_group: body.stp_group,
+            stp_key: self.stp_key(body.account.0, body.stp_group),
             cod: body.cod.get(),
             px: body.px.0,
             qty: body.qty.0,
@@ -118,7 +121,7 @@ impl Model {
         if ord_type == OrdType::Market {
             self.check_market(body, &mut order)?;
         } else {
-            self.check_filters(&order, true)?;
+            self.check_filters(&order)?;
             self.check_collar(&order)?;
         }
         self.check_risk(&order, None)?;
@@ -127,11 +130,7 @@ impl Model {
     }
 
     /// Step 4: values that are none, fields that must be there, fields that must not.
-    fn well_formed(
-        &self,
-        body: &NewOrder,
-        extra: Option<&NewOrderExtra>,
-    ) -> Checked<(Side, OrdType, TimeInForce)> {
+    fn well_formed(&self, body: &NewOrder) -> Checked<(Side, OrdType, TimeInForce)> {
         let unknown = Refusal::from(RejectCode::UnknownEnumValue);
         let side = body.side.get().ok_or(unknown)?;
         let ord_type = body.ord_type.get().ok_or(unknown)?;
@@ -142,12 +141,11 @@ impl Model {
             || bad(body.cod.0, body.cod.get().is_some());
         refuse_if(optional, RejectCode::UnknownEnumValue)?;
         refuse_if(body.cl_ord_id.0 == 0, RejectCode::RequiredFieldMissing)?;
-        let market = ord_type == OrdType::Market;
-        let reserved = (market && body.px.0 != 0)
-            || (ord_type == OrdType::Limit && body.protection_ticks != 0)
+        let priced = matches!(ord_type, OrdType::Limit | OrdType::StopLimit | OrdType::Pegged);
+        let reserved = (!priced && body.px.0 != 0)
+            || (priced && body.protection_ticks != 0)
             || body.flags & !order_flags::ALL != 0
-            || body.spare != 0
-            || extra.is_some_and(|extra| extra.spare2.0 != [0; 2]);
+            || body.spare != 0;
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
         Ok((side, ord_type, tif))
     }
@@ -157,15 +155,15 @@ impl Model {
         let now = i128::from(self.now);
         let (sending, valid) = (i128::from(times.sending.0), i128::from(times.valid_until.0));
         let window = i128::from(self.genesis.sending_time_window_ns);
-        let ahead = now + i128::from(self.genesis.sending_time_ahead_ns);
-        let time = |code: RejectCode, limit: i128, would_be: i128| {
-            Err(Refusal::from(code).limit(LimitId::Time, limit, now, would_be))
+        let ahead = i128::from(self.genesis.sending_time_ahead_ns);
+        let time = |code: RejectCode, limit: i128, is: i128| {
+            Err(Refusal::from(code).limit(LimitId::Time, limit, is, is))
         };
-        if window > 0 && sending > ahead {
-            return time(RejectCode::SendingTimeAhead, ahead, sending);
+        if sending - now > ahead {
+            return time(RejectCode::SendingTimeAhead, ahead, sending - now);
         }
-        if window > 0 && sending < now - window {
-            return time(RejectCode::SendingTimeStale, now - window, sending);
+        if window > 0 && now - sending > window {
+            return time(RejectCode::SendingTimeStale, window, now - sending);
         }
         if valid > 0 && now > valid {
             return time(RejectCode::ValidUntilPassed, valid, now);
@@ -194,19 +192,13 @@ impl Model {
     /// Step 7.
     pub(super) fn check_blocks(&self, account: u32, instrument: u32) -> Checked {
         let firm = self.accounts[&account].def.firm.0;
-        let blocked = |is: bool, code: RejectCode, scope: Scope, id: u32| {
-            if is { Err(Refusal::from(code).scope(scope, id)) } else { Ok(()) }
-        };
         let of_session = self.session().is_some_and(|session| session.blocked);
         let of_instrument = self.instruments.get(&instrument).is_some_and(|it| it.blocked);
-        blocked(self.blocked, RejectCode::BlockedGlobal, Scope::Global, 0)?;
-        let of_firm = self.firms[&firm].blocked;
-        blocked(of_firm, RejectCode::BlockedFirm, Scope::Firm, firm)?;
-        let of_account = self.accounts[&account].blocked;
-        blocked(of_account, RejectCode::BlockedAccount, Scope::Account, account)?;
-        let session = self.header.session.0;
-        blocked(of_session, RejectCode::BlockedSession, Scope::Session, session)?;
-        blocked(of_instrument, RejectCode::BlockedInstrument, Scope::Instrument, instrument)
+        refuse_if(self.blocked, RejectCode::BlockedGlobal)?;
+        refuse_if(self.firms[&firm].blocked, RejectCode::BlockedFirm)?;
+        refuse_if(self.accounts[&account].blocked, RejectCode::BlockedAccount)?;
+        refuse_if(of_session, RejectCode::BlockedSession)?;
+        refuse_if(of_instrument, RejectCode::BlockedInstrument)
     }
 
     /// Step 8.
@@ -220,17 +212,17 @@ impl Model {
         let session = self.header.session.0;
         let last = self.session().expect("it speaks").cl_ord_id;
         let works = self.orders.iter().any(|it| it.session == session && it.cl_ord_id == id.0);
-        let duplicate = Refusal::from(RejectCode::DuplicateClOrdId).limit(
-            LimitId::ClOrdId,
-            i128::from(last),
-            i128::from(last),
-            i128::from(id.0),
-        );
+        let duplicate = |last: u64| {
+            let (last, id) = (i128::from(last), i128::from(id.0));
+            Err(Refusal::from(RejectCode::DuplicateClOrdId)
+                .limit(LimitId::ClOrdId, last, last, id)
+                .scope(Scope::Session, session))
+        };
         if id.0 <= last {
-            return Err(duplicate);
+            return duplicate(last);
         }
         self.session_mut().expect("it speaks").cl_ord_id = id.0;
-        if works { Err(duplicate) } else { Ok(()) }
+        if works { duplicate(id.0) } else { Ok(()) }
     }
 
     /// Step 10: what goes together, and what is served.
@@ -271,71 +263,81 @@ impl Model {
             0 => widest,
             own => own.min(widest),
         };
+        self.check_quantity(order)?;
         if let Some(from) = opposite.or(reference) {
             order.px = instrument.protection(order.side, from, ticks);
+            self.check_value(order)?;
         }
-        self.check_quantity(order)?;
         refuse_if(reference.is_none(), RejectCode::NoReferencePx)?;
-        self.check_value(order)?;
         self.check_collar(order)
     }
 
     /// Step 11 of a limit order.
-    pub(super) fn check_filters(&self, order: &Order, px_is_new: bool) -> Checked {
-        let def = &self.instruments[&order.instrument].def;
-        if px_is_new {
-            let px = i128::from(order.px);
-            let refuse = |code: RejectCode, id: LimitId, limit: Px| {
-                Err(Refusal::from(code).limit(id, i128::from(limit.0), 0, px))
-            };
-            if order.px % def.tick.0 != 0 {
-                return refuse(RejectCode::BadTick, LimitId::Tick, def.tick);
-            }
-            let negative = pinion_types::command::instrument_flags::PX_MAY_BE_NEGATIVE;
-            let floor = def.px_min.0 != 0 && order.px < def.px_min.0;
-            if floor || (order.px <= 0 && def.flags & negative == 0) {
-                return refuse(RejectCode::PxBelowMin, LimitId::PxMin, def.px_min);
-            }
-            if def.px_max.0 != 0 && order.px > def.px_max.0 {
-                return refuse(RejectCode::PxAboveMax, LimitId::PxMax, def.px_max);
-            }
-        }
+    pub(super) fn check_filters(&self, order: &Order) -> Checked {
+        self.check_px(order)?;
         self.check_quantity(order)?;
         self.check_value(order)
     }
 
-    fn check_quantity(&self, order: &Order) -> Checked {
-        let def = &self.instruments[&order.instrument].def;
-        let (qty, lot) = (order.qty, def.lot.0);
-        let refuse = |code: RejectCode, id: LimitId, limit: u64| {
-            Err(Refusal::from(code).limit(id, i128::from(limit), 0, i128::from(qty)))
-        };
-        if qty == 0 || qty % lot != 0 {
-            return refuse(RejectCode::BadLot, LimitId::Lot, lot);
+    /// A filter of the instrument that an order does not pass.
+    fn filter(
+        &self,
+        order: &Order,
+        code: RejectCode,
+        id: LimitId,
+        (limit, is): (i128, i128),
+    ) -> Checked {
+        Err(Refusal::from(code).limit(id, limit, is, is).scope(Scope::Instrument, order.instrument))
+    }
+
+    pub(super) fn check_px(&self, order: &Order) -> Checked {
+        let instrument = &self.instruments[&order.instrument];
+        let (tick, px) = (i128::from(instrument.def.tick.0), i128::from(order.px));
+        if px % tick != 0 {
+            return self.filter(order, RejectCode::BadTick, LimitId::Tick, (tick, px));
         }
-        if qty < def.qty_min.0 {
-            return refuse(RejectCode::QtyBelowMin, LimitId::QtyMin, def.qty_min.0);
+        let (lowest, highest) = instrument.px_range();
+        if px < lowest {
+            return self.filter(order, RejectCode::PxBelowMin, LimitId::PxMin, (lowest, px));
         }
-        let max = if def.qty_max.0 == 0 { Qty::MAX.0 } else { def.qty_max.0.min(Qty::MAX.0) };
-        if qty > max {
-            return refuse(RejectCode::QtyAboveMax, LimitId::QtyMax, max);
+        if px > highest {
+            return self.filter(order, RejectCode::PxAboveMax, LimitId::PxMax, (highest, px));
         }
         Ok(())
     }
 
-    fn check_value(&self, order: &Order) -> Checked {
+    pub(super) fn check_quantity(&self, order: &Order) -> Checked {
         let instrument = &self.instruments[&order.instrument];
-        let value = instrument.value(order.px, order.qty).abs();
-        let refuse = |code: RejectCode, id: LimitId, limit: u64| {
-            let would_be = value / 10_000;
-            Err(Refusal::from(code).limit(id, i128::from(limit), 0, would_be))
-        };
-        let (min, max) = (instrument.def.notional_min, instrument.def.notional_max);
-        if value < i128::from(min) * 10_000 {
-            return refuse(RejectCode::NotionalBelowMin, LimitId::NotionalMin, min);
+        let (qty, lot) = (i128::from(order.qty), i128::from(instrument.def.lot.0));
+        if qty == 0 || qty % lot != 0 {
+            return self.filter(order, RejectCode::BadLot, LimitId::Lot, (lot, qty));
         }
-        if max != 0 && value > i128::from(max) * 10_000 {
-            return refuse(RejectCode::NotionalAboveMax, LimitId::NotionalMax, max);
+        let min = lot.max(i128::from(instrument.def.qty_min.0));
+        if qty < min {
+            return self.filter(order, RejectCode::QtyBelowMin, LimitId::QtyMin, (min, qty));
+        }
+        let max = instrument.qty_max();
+        if qty > max {
+            return self.filter(order, RejectCode::QtyAboveMax, LimitId::QtyMax, (max, qty));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_value(&self, order: &Order) -> Checked {
+        let instrument = &self.instruments[&order.instrument];
+        let ticks = i128::from(order.px) / i128::from(instrument.def.tick.0);
+        refuse_if(ticks.abs() > instrument.ticks_max(), RejectCode::ArithmeticOverflow)?;
+        let value = instrument.value(order.px, order.qty).abs();
+        let is = money_up(value);
+        let min = i128::from(instrument.def.notional_min);
+        let max = i128::from(instrument.def.notional_max);
+        if value < min * MONEY {
+            let (code, id) = (RejectCode::NotionalBelowMin, LimitId::NotionalMin);
+            return self.filter(order, code, id, (min, is));
+        }
+        if max != 0 && max != i128::from(UNLIMITED) && value > max * MONEY {
+            let (code, id) = (RejectCode::NotionalAboveMax, LimitId::NotionalMax);
+            return self.filter(order, code, id, (max, is));
         }
         Ok(())
     }
@@ -347,21 +349,39 @@ impl Instrument {
         self.last_px.or(self.settlement)
     }
 
-    /// `ticks` beyond `from`, within the instrument's lowest and highest price.
-    fn protection(&self, side: Side, from: i64, ticks: u32) -> i64 {
-        let width = i128::from(self.def.tick.0) * i128::from(ticks);
-        let px = i128::from(from) + if side.is_buy() { width } else { -width };
+    /// True for what can be a mark or a settlement: a price, whatever the filters say.
+    pub fn may_be(&self, px: i64) -> bool {
+        let tick = self.def.tick.0;
+        let (lowest, _) = self.px_range();
+        px % tick == 0 && (px > 0 || lowest <= 0) && i128::from(px / tick).abs() <= self.ticks_max()
+    }
+
+    /// Lowest and highest price an order may have: the filters, cut to whole ticks.
+    fn px_range(&self) -> (i128, i128) {
         let tick = i128::from(self.def.tick.0);
-        let negative = pinion_types::command::instrument_flags::PX_MAY_BE_NEGATIVE;
-        let floor = match self.def.px_min.0 {
-            0 if self.def.flags & negative == 0 => tick,
-            0 => i128::from(i64::MIN),
-            min => i128::from(min),
-        };
-        let ceiling = match self.def.px_max.0 {
-            0 => i128::from(i64::MAX) / tick * tick,
-            max => i128::from(max),
-        };
-        i64::try_from(px.clamp(floor, ceiling)).expect("within 64 bits")
+        let (min, max) = (i128::from(self.def.px_min.0), i128::from(self.def.px_max.0));
+        let negative = self.def.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;
+        let lowest = if negative { i128::from(i64::MIN) } else { tick };
+        let up = -(-min).div_euclid(tick) * tick;
+        let lowest = if min == 0 { lowest } else { lowest.max(up) };
+        let highest = if max == 0 { i128::from(i64::MAX) } else { max.div_euclid(tick) * tick };
+        (lowest, highest)
+    }
+
+    /// Largest quantity of one order: the filter, and what the arithmetic can hold.
+    fn qty_max(&self) -> i128 {
+        let filter = if self.def.qty_max.0 == 0 { Qty::MAX.0 } else { self.def.qty_max.0 };
+        let lots = ORDER_VALUE_MAX / self.lot_value();
+        i128::from(filter).min(lots * i128::from(self.def.lot.0))
+    }
+
+    /// `ticks` beyond `from`, within the prices an order may have.
+    fn protection(&self, side: Side, from: i64, ticks: u32) -> i64 {
+        let tick = i128::from(self.def.tick.0);
+        let width = tick * i128::from(ticks);
+        let px = i128::from(from) + if side.is_buy() { width } else { -width };
+        let (lowest, highest) = self.px_range();
+        let end = self.ticks_max() * tick;
+        i64::try_from(px.max(lowest.max(-end)).min(highest.min(end))).expect("within 64 bits")
     }
 }

@@ -7,11 +7,11 @@ use pinion_types::codes::{LimitId, Scope, TimeInForce};
 use pinion_types::command::{LimitsSet, UNLIMITED, UNLIMITED_32};
 
 use super::Model;
-use super::refusal::{Checked, Refusal, refuse_if};
+use super::refusal::{Checked, MONEY, Refusal, money_down, money_up, refuse_if};
 use super::tables::Order;
 
-/// One unit of limit money, in 1e-8.
-const MONEY: i128 = 10_000;
+/// The most that one position counts in gross values, in 1e-8.
+const GROSS_MAX: i128 = 1 << 96;
 
 /// A level whose limits hold for an order.
 struct Level {
@@ -43,11 +43,14 @@ impl Model {
     pub(super) fn check_collar(&self, order: &Order) -> Checked {
         let instrument = &self.instruments[&order.instrument];
         let Some(reference) = instrument.reference() else { return Ok(()) };
-        let of_bps = |bps: u32| i128::from(reference).abs() * i128::from(bps) / 10_000;
+        // In whole ticks, rounded toward the reference.
+        let tick = i128::from(instrument.def.tick.0);
+        let of_bps =
+            |bps: u32| i128::from(reference).abs() / tick * i128::from(bps) / 10_000 * tick;
         let mut widths = Vec::new();
         let (ticks, bps) = (instrument.def.collar_ticks, instrument.def.collar_bps);
         if ticks > 0 || bps > 0 {
-            let of_ticks = i128::from(instrument.def.tick.0) * i128::from(ticks);
+            let of_ticks = tick * i128::from(ticks);
             let width = of_ticks.max(of_bps(bps));
             widths.push((width, Scope::Instrument, order.instrument));
         }
@@ -72,55 +75,57 @@ impl Model {
 
     /// Steps 13 and 14. For a replace `old` is the order as it stands in the book.
     pub(super) fn check_risk(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let moves = old.is_some_and(|old| old.account != new.account);
         let instrument = &self.instruments[&new.instrument];
-        let value = |order: &Order, qty: u64| instrument.value(order.px, qty).abs();
-        let all = |level: &Level| Some(i128::from(level.limits.order_qty_max));
-        if old.is_none_or(|old| new.qty > old.qty) {
-            self.check_limit(new, RejectCode::OrderQtyLimit, LimitId::OrderQty, 1, |level| {
-                Some((all(level)?, 0, i128::from(new.qty)))
+        let value = |order: &Order| instrument.value(order.px, order.qty).abs();
+        if moves || old.is_none_or(|old| new.qty > old.qty) {
+            let (code, id) = (RejectCode::OrderQtyLimit, LimitId::OrderQty);
+            self.check_limit(new, code, id, 1, |level| {
+                Some((i128::from(level.limits.order_qty_max), 0, i128::from(new.qty)))
             })?;
         }
-        let whole = value(new, new.qty);
-        if old.is_none_or(|old| whole > value(old, old.qty)) {
+        if moves || old.is_none_or(|old| value(new) > value(old)) {
             let (code, id) = (RejectCode::OrderNotionalLimit, LimitId::OrderNotional);
             self.check_limit(new, code, id, MONEY, |level| {
-                Some((i128::from(level.limits.order_notional_max), 0, whole))
+                Some((i128::from(level.limits.order_notional_max), 0, value(new)))
             })?;
         }
-        self.check_open_orders(new, old)?;
+        // What a replace at the same account has working already is not counted twice.
+        let old = old.filter(|_| !moves);
+        if old.is_none() {
+            self.check_open_orders(new)?;
+        }
         self.check_open_value(new, old)?;
         self.check_position(new, old)?;
         self.check_gross(new, old)
     }
 
-    fn check_open_orders(&self, new: &Order, old: Option<&Order>) -> Checked {
+    fn check_open_orders(&self, new: &Order) -> Checked {
         let (code, id) = (RejectCode::OpenOrdersLimit, LimitId::OpenOrders);
         self.check_limit(new, code, id, 1, |level| {
             let count = self.orders.iter().filter(|order| level.has(order)).count() as i128;
-            let would_be = count + 1 - i128::from(old.is_some_and(|old| level.has(old)));
             let limit = match level.limits.open_orders_max {
                 UNLIMITED_32 => i128::from(UNLIMITED),
                 some => i128::from(some),
             };
-            (would_be > count).then_some((limit, count, would_be))
+            Some((limit, count, count + 1))
         })
     }
 
     fn check_open_value(&self, new: &Order, old: Option<&Order>) -> Checked {
         let (code, id) = (RejectCode::OpenNotionalLimit, LimitId::OpenNotional);
+        let more = self.more_value(new, old);
         self.check_limit(new, code, id, MONEY, |level| {
             let current = self.working_value(level);
-            let would_be = current + self.increase(level, new, old);
             let limit = i128::from(level.limits.open_notional_max);
-            (would_be > current).then_some((limit, current, would_be))
+            (more > 0).then_some((limit, current, current + more))
         })
     }
 
     fn check_position(&self, new: &Order, old: Option<&Order>) -> Checked {
         let buys = new.side.is_buy();
         let worst = self.worst(new.account, new.instrument, buys);
-        let before = old.filter(|old| old.account == new.account).map_or(0, Order::leaves);
-        let would_be = worst + i128::from(new.leaves()) - i128::from(before);
+        let would_be = worst + self.more_qty(new, old);
         if would_be <= worst {
             return Ok(());
         }
@@ -135,21 +140,26 @@ impl Model {
     }
 
     fn check_gross(&self, new: &Order, old: Option<&Order>) -> Checked {
-        let buys = new.side.is_buy();
-        let before = old.filter(|old| old.account == new.account).map_or(0, Order::leaves);
-        let worst = self.worst(new.account, new.instrument, buys);
-        if worst + i128::from(new.leaves()) - i128::from(before) <= 0 {
+        let more = self.more_value(new, old);
+        let worst = self.worst(new.account, new.instrument, new.side.is_buy());
+        if more == 0 || worst + self.more_qty(new, old) <= 0 {
             return Ok(());
         }
         self.check_limit(new, RejectCode::GrossLimit, LimitId::Gross, MONEY, |level| {
-            if level.narrow {
-                return None;
-            }
-            let increase = self.increase(level, new, old);
             let current = self.positions_value(level) + self.working_value(level);
             let limit = i128::from(level.limits.gross_max);
-            (increase > 0).then_some((limit, current, current + increase))
+            (!level.narrow).then_some((limit, current, current + more))
         })
+    }
+
+    /// What the order adds to the working quantity; never less than nothing.
+    fn more_qty(&self, new: &Order, old: Option<&Order>) -> i128 {
+        (i128::from(new.leaves()) - i128::from(old.map_or(0, Order::leaves))).max(0)
+    }
+
+    /// What the order adds to the working value; never less than nothing.
+    fn more_value(&self, new: &Order, old: Option<&Order>) -> i128 {
+        (self.open_value(new) - old.map_or(0, |old| self.open_value(old))).max(0)
     }
 
     /// Finds the limit with the least headroom; `count` gives limit, current and would-be, in
@@ -170,8 +180,12 @@ impl Model {
             }
             let headroom = limit * unit - would_be;
             if headroom < 0 && found.as_ref().is_none_or(|found| headroom < found.headroom) {
+                let (current, would_be) = match unit {
+                    MONEY => (money_down(current), money_up(would_be)),
+                    _ => (current, would_be),
+                };
                 let refusal = Refusal::from(code)
-                    .limit(id, limit, current / unit, would_be / unit)
+                    .limit(id, limit, current, would_be)
                     .scope(level.scope, level.id);
                 found = Some(Breach { headroom, refusal });
             }
@@ -240,12 +254,6 @@ impl Model {
         orders.map(|order| self.open_value(order)).sum()
     }
 
-    /// What the order adds to a level's working value.
-    fn increase(&self, level: &Level, new: &Order, old: Option<&Order>) -> i128 {
-        let before = old.filter(|old| level.has(old)).map_or(0, |old| self.open_value(old));
-        self.open_value(new) - before
-    }
-
     /// Positions at mark, without a mark at cost.
     fn positions_value(&self, level: &Level) -> i128 {
         let held =
@@ -253,7 +261,7 @@ impl Model {
         held.map(|((_, instrument), position)| {
             let of = &self.instruments[instrument];
             let qty = u64::try_from(position.qty.abs()).expect("sums keep headroom");
-            of.mark.map_or(position.open_cost, |mark| of.value(mark, qty)).abs()
+            of.mark.map_or(position.open_cost, |mark| of.value(mark, qty)).abs().min(GROSS_MAX)
         })
         .sum()
     }
@@ -264,7 +272,7 @@ impl Model {
         let full = self.orders.len() >= self.genesis.orders_max as usize;
         let capacity = |code: RejectCode, id: LimitId, max: u32| {
             let max = i128::from(max);
-            Err(Refusal::from(code).limit(id, max, max, max + 1))
+            Err(Refusal::from(code).limit(id, max, max, max + 1).scope(Scope::Global, 0))
         };
         if old.is_none() && rests && full {
             return capacity(
@@ -273,19 +281,33 @@ impl Model {
                 self.genesis.orders_max,
             );
         }
-        let key = (new.account, new.instrument);
-        let no_room = self.positions.len() >= self.genesis.positions_max as usize;
-        if !self.positions.contains_key(&key) && no_room {
+        if !self.has_position_room((new.account, new.instrument)) {
             let max = self.genesis.positions_max;
             return capacity(RejectCode::PositionCapacity, LimitId::PositionsMax, max);
         }
-        if rests && !self.has_page(new) {
-            return capacity(RejectCode::LevelCapacity, LimitId::LevelsMax, self.genesis.pages_max);
+        let stays = old.is_some_and(|old| old.px == new.px);
+        if rests && !stays && !self.has_page(new) {
+            let max = self.genesis.pages_max * 64;
+            return capacity(RejectCode::LevelCapacity, LimitId::LevelsMax, max);
         }
-        let position = self.positions.get(&key).map_or(0, |it| it.qty.abs());
+        self.check_headroom(new, old)
+    }
+
+    /// True where the position exists or there is room for one more.
+    pub(super) fn has_position_room(&self, key: (u32, u32)) -> bool {
+        self.positions.contains_key(&key)
+            || self.positions.len() < self.genesis.positions_max as usize
+    }
+
+    /// Step 17, the sums: none may come near the end of its range.
+    fn check_headroom(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let old = old.filter(|old| old.account == new.account);
+        let key = (new.account, new.instrument);
+        let Some(position) = self.positions.get(&key) else { return Ok(()) };
         let working = [true, false].map(|buys| i128::from(self.working(key.0, key.1, buys)));
-        let sum = position + working[0] + working[1] + i128::from(new.leaves());
-        refuse_if(sum > 1 << 60, RejectCode::ArithmeticOverflow)
+        let sum = position.qty.abs() + working[0] + working[1] + self.more_qty(new, old);
+        let bound = self.instruments[&new.instrument].quantity_max();
+        refuse_if(sum > bound, RejectCode::ArithmeticOverflow)
     }
 
     /// True where the order's page of 64 levels exists or there is room for one more.

@@ -52,11 +52,15 @@ pub struct Model {
     narrow: BTreeMap<(u32, u32), pinion_types::command::LimitsSet>,
     /// Working orders, oldest first.
     orders: Vec<Order>,
-    /// Orders that are done, latest last: session, ClOrdID, OrderID.
-    closed: Vec<(u32, u64, u64)>,
+    /// Orders that are done: session, ClOrdID, OrderID, account.
+    closed: Vec<(u32, u64, u64, u32)>,
     positions: BTreeMap<(u32, u32), Position>,
     cash: BTreeMap<(u32, Currency), i128>,
+    /// The currency an account had first.
+    first_cash: BTreeMap<u32, Currency>,
     fees: BTreeMap<Currency, i128>,
+    /// Cash that came from outside, by currency; a currency is known once an instrument has it.
+    moved: BTreeMap<Currency, i128>,
     turns: u64,
     /// Events so far.
     events: u64,
@@ -84,7 +88,9 @@ impl Model {
             closed: Vec::new(),
             positions: BTreeMap::new(),
             cash: BTreeMap::new(),
+            first_cash: BTreeMap::new(),
             fees: BTreeMap::new(),
+            moved: BTreeMap::new(),
             turns: 0,
             events: 0,
             seq: 0,
@@ -123,6 +129,12 @@ impl Model {
             CommandRef::Disconnect(body) => self.disconnect(body),
             CommandRef::SequenceNotice(body) => self.sequence_notice(body),
             CommandRef::Undecodable(body) => self.undecodable(body),
+            // What the core says by itself is heard from nobody else.
+            CommandRef::SourceUp(_)
+            | CommandRef::SourceDown(_)
+            | CommandRef::Timer(_)
+            | CommandRef::DayRoll(_)
+                if self.header.source.0 > 1 => {}
             CommandRef::SourceUp(body) => self.source_lost(body.about, Default::default()),
             CommandRef::SourceDown(body) => self.source_lost(body.about, body.code),
             CommandRef::Timer(_) => self.graces(),

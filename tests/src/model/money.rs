@@ -6,6 +6,15 @@ use pinion_types::units::PX_ONE;
 use super::Model;
 use super::tables::{Instrument, Position};
 
+/// Largest sum of a position and everything that works around it.
+const QUANTITY_MAX: i128 = 1 << 60;
+
+/// The same as a value at one tick, in 1e-8.
+const POSITION_VALUE_MAX: i128 = 1 << 75;
+
+/// Value of the largest position at the highest price, in 1e-8.
+const VALUE_MAX: i128 = 1 << 125;
+
 impl Instrument {
     /// Value of `qty` at `px`, in 1e-8.
     pub fn value(&self, px: i64, qty: u64) -> i128 {
@@ -15,10 +24,27 @@ impl Instrument {
         product / i128::from(PX_ONE)
     }
 
-    /// Fee on a value, rounded half-even to the currency's minor unit.
+    /// Value of one tick of one lot, in 1e-8.
+    pub fn lot_value(&self) -> i128 {
+        self.value(self.def.tick.0, self.def.lot.0)
+    }
+
+    /// Largest sum of a position and everything that works around it.
+    pub fn quantity_max(&self) -> i128 {
+        let lots = POSITION_VALUE_MAX / self.lot_value();
+        (lots * i128::from(self.def.lot.0)).min(QUANTITY_MAX)
+    }
+
+    /// Prices beyond so many ticks do not fit the arithmetic.
+    pub fn ticks_max(&self) -> i128 {
+        let lots = self.quantity_max() / i128::from(self.def.lot.0);
+        (VALUE_MAX / (lots * self.lot_value())).min(i128::from(i64::MAX) - 1)
+    }
+
+    /// Fee on a value, whatever its sign, rounded half-even to the currency's minor unit.
     pub fn fee(&self, value: i128, rate: i32) -> i128 {
         let unit = 10_i128.pow(8 - u32::from(self.def.minor_digits));
-        half_even(value * i128::from(rate), 1_000_000 * unit) * unit
+        half_even(value.abs() * i128::from(rate), 1_000_000 * unit) * unit
     }
 }
 
@@ -51,6 +77,14 @@ impl Position {
 }
 
 impl Model {
+    /// Makes a position, and cash in its currency, where they are not there yet.
+    pub(super) fn make_position(&mut self, account: u32, instrument: u32) {
+        self.positions.entry((account, instrument)).or_default();
+        let currency = self.instruments[&instrument].def.currency.0;
+        self.cash.entry((account, currency)).or_default();
+        self.first_cash.entry(account).or_insert(currency);
+    }
+
     /// One side of a trade; gives its fee and the position after it.
     pub(super) fn book_trade(
         &mut self,
@@ -69,7 +103,7 @@ impl Model {
         position.fill(sign * i128::from(qty), sign * value);
         position.fees += fee;
         let after = i64::try_from(position.qty).expect("sums keep headroom");
-        *self.cash.entry((account, currency)).or_default() -= sign * value + fee;
+        *self.cash.get_mut(&(account, currency)).expect("made at accept") -= sign * value + fee;
         *self.fees.entry(currency).or_default() += fee;
         (fee, after)
     }

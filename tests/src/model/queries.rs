@@ -17,12 +17,14 @@ impl Model {
         }
         let session = self.header.session.0;
         let (cl, id) = (body.cl_ord_id.0, body.order_id.0);
-        let found = self.orders.iter().find(|order| {
-            let mine = order.session == session && order.cl_ord_id == cl;
-            let by_id = order.id == id && self.owns(order.account);
-            let named = (cl != 0 || id != 0) && (cl == 0 || mine) && (id == 0 || by_id);
-            named && (body.instrument.0 == 0 || body.instrument.0 == order.instrument)
+        let found = self.orders.iter().find(|order| match (cl, id) {
+            (0, 0) => false,
+            (0, id) => order.id == id && self.owns(order.account),
+            (cl, id) => {
+                order.session == session && order.cl_ord_id == cl && (id == 0 || id == order.id)
+            }
         });
+        let found = found.filter(|order| [0, order.instrument].contains(&body.instrument.0));
         let answer = match found {
             Some(order) => OrderStatus { report_count: 1, ..of_order(order) },
             None => OrderStatus {
@@ -102,27 +104,51 @@ impl Model {
         if !self.admit(107, body.request_id, body.received_time) {
             return;
         }
-        let keys: Vec<(u32, u32)> = self
-            .positions
-            .keys()
-            .filter(|(account, instrument)| {
-                self.owns(*account)
-                    && (body.account.0 == 0 || body.account.0 == *account)
-                    && (body.instrument.0 == 0 || body.instrument.0 == *instrument)
-            })
-            .copied()
-            .collect();
-        let count = u32::try_from(keys.len()).expect("positions fit");
-        let mut answers: Vec<PositionReport> =
-            keys.into_iter().map(|key| self.position_report(key)).collect();
+        let mut accounts = self.session().expect("it speaks").accounts.clone();
+        accounts.retain(|id| body.account.0 == 0 || body.account.0 == *id);
+        accounts.sort_unstable();
+        let mut answers = Vec::new();
+        for account in accounts {
+            let instruments: Vec<u32> = self
+                .instruments
+                .keys()
+                .copied()
+                .filter(|id| body.instrument.0 == 0 || body.instrument.0 == *id)
+                .filter(|id| self.is_used((account, *id)))
+                .collect();
+            if instruments.is_empty() {
+                answers.push(self.cash_report(account));
+            }
+            answers.extend(instruments.into_iter().map(|it| self.position_report((account, it))));
+        }
+        let count = u32::try_from(answers.len()).expect("positions fit");
         if answers.is_empty() {
-            answers.push(PositionReport { account: body.account, ..PositionReport::default() });
+            let (account, instrument) = (body.account, body.instrument);
+            answers.push(PositionReport { account, instrument, ..PositionReport::default() });
         }
         for (index, answer) in (0..).zip(answers) {
             let (request_id, report_count, report_index) = (body.request_id, count, index);
             let answer = PositionReport { request_id, report_count, report_index, ..answer };
             self.tell(self.header.session.0, &answer);
         }
+    }
+
+    /// True where anything ever happened in a position.
+    fn is_used(&self, (account, instrument): (u32, u32)) -> bool {
+        let Some(it) = self.positions.get(&(account, instrument)) else { return false };
+        let works = [true, false].map(|buys| self.working(account, instrument, buys));
+        let sums = [it.qty, it.open_cost, it.realized, it.fees];
+        sums.iter().any(|sum| *sum != 0) || works.iter().any(|qty| *qty != 0)
+    }
+
+    /// An account without a position: its cash alone, in the currency it had first.
+    fn cash_report(&self, account: u32) -> PositionReport {
+        let cash = self
+            .first_cash
+            .get(&account)
+            .map_or(0, |currency| self.cash.get(&(account, *currency)).copied().unwrap_or(0));
+        let (account, cash) = (AccountId(account), Amount::from(cash));
+        PositionReport { account, cash, ..PositionReport::default() }
     }
 
     fn position_report(&self, (account, instrument): (u32, u32)) -> PositionReport {

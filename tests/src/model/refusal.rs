@@ -3,6 +3,9 @@
 use pinion_types::RejectCode;
 use pinion_types::codes::{LimitId, Scope};
 
+/// One unit of limit money, in 1e-8.
+pub(super) const MONEY: i128 = 10_000;
+
 /// Why something is refused: code, and the limit that bound with its values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Refusal {
@@ -44,6 +47,16 @@ impl From<RejectCode> for Refusal {
 /// Refuses with the code alone where `wrong`.
 pub(super) fn refuse_if(wrong: bool, code: RejectCode) -> Checked {
     if wrong { Err(code.into()) } else { Ok(()) }
+}
+
+/// Money in units of limits, rounded up.
+pub(super) fn money_up(value: i128) -> i128 {
+    -(-value).div_euclid(MONEY)
+}
+
+/// Money in units of limits, rounded down.
+pub(super) fn money_down(value: i128) -> i128 {
+    value.div_euclid(MONEY)
 }
 
 fn clamp(value: i128) -> i64 {

@@ -9,7 +9,7 @@ use super::Model;
 use super::book::{Asked, replaced};
 use super::cancels::Naming;
 use super::entry::Times;
-use super::refusal::{Checked, refuse_if};
+use super::refusal::{Checked, Refusal, refuse_if};
 use super::tables::Order;
 
 impl Model {
@@ -24,64 +24,97 @@ impl Model {
             instrument: body.instrument,
             side: body.side,
         };
-        let refusal = match self.checked_replace(body, &naming) {
-            Ok((old, new)) => return self.change(body, old, new),
-            Err(refusal) => refusal,
-        };
-        self.cancel_rejected(&naming, CxlRejResponseTo::Replace, &refusal);
+        match self.checked_replace(body, &naming) {
+            Ok((old, new)) => self.change(body, old, new),
+            Err((account, refusal)) => {
+                self.cancel_rejected(&naming, CxlRejResponseTo::Replace, account, &refusal);
+            }
+        }
     }
 
-    /// Everything that can refuse a replace; gives the order before and after.
-    fn checked_replace(&mut self, body: &Replace, naming: &Naming) -> Checked<(Order, Order)> {
-        let tif = body.time_in_force.get();
+    /// Everything that can refuse a replace; gives the order before and after. A refusal comes with
+    /// the order's account once the order is known, 0 before.
+    fn checked_replace(
+        &mut self,
+        body: &Replace,
+        naming: &Naming,
+    ) -> Result<(Order, Order), (u32, Refusal)> {
+        let named = self.find(naming);
+        let account = self.checked_request(body, naming, &named).map_err(|it| (0, it))?;
+        let old = named.map_err(|it| (0, it))?;
+        let new = self.checked_change(body, &old, account.unwrap_or(old.account));
+        new.map(|new| (old.clone(), new)).map_err(|it| (old.account, it))
+    }
+
+    /// Steps 4 to 9; gives the account it is to be for, where that can be told.
+    fn checked_request(
+        &mut self,
+        body: &Replace,
+        naming: &Naming,
+        named: &Checked<Order>,
+    ) -> Checked<Option<u32>> {
+        let bad_tif = body.time_in_force.0 != 0 && body.time_in_force.get().is_none();
+        refuse_if(bad_tif, RejectCode::UnknownEnumValue)?;
         self.named_well(naming)?;
-        refuse_if(body.time_in_force.0 != 0 && tif.is_none(), RejectCode::UnknownEnumValue)?;
         let reserved =
             body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2.0 != [0; 4];
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
         self.check_times(&Times { sending: body.sending_time, valid_until: body.valid_until })?;
         self.check_role()?;
-        let named = self.find(naming);
-        let account = match (body.account.0, &named) {
-            (0, Ok(order)) => order.account,
-            (account, _) => account,
+        // What is not named is the order's own, where the order is known.
+        let own = named.as_ref().ok();
+        let account = match body.account.0 {
+            0 => own.map(|order| order.account),
+            account => Some(account),
         };
-        refuse_if(account != 0 && !self.owns(account), RejectCode::UnknownAccount)?;
-        if account != 0 {
-            self.check_blocks(account, body.instrument.0)?;
+        if let Some(account) = account {
+            refuse_if(!self.owns(account), RejectCode::UnknownAccount)?;
+            let instrument = match body.instrument.0 {
+                0 => own.map_or(0, |order| order.instrument),
+                instrument => instrument,
+            };
+            self.check_blocks(account, instrument)?;
+            self.check_state(instrument)?;
         }
-        self.check_state(body.instrument.0)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
-        let old = named?;
+        Ok(account)
+    }
+
+    /// Steps 10 to 17; gives the order as it would be.
+    fn checked_change(&self, body: &Replace, old: &Order, account: u32) -> Checked<Order> {
+        refuse_if(old.session != self.header.session.0, RejectCode::OrderMismatch)?;
+        let tif = body.time_in_force.get().unwrap_or(old.tif);
         self.check_wishes(body, tif)?;
+        let moves = account != old.account;
         let new = Order {
             cl_ord_id: body.cl_ord_id.0,
             user_data: body.user_data,
             account,
-            tif: tif.unwrap_or(old.tif),
+            stp_key: if moves { self.stp_key(account, 0) } else { old.stp_key },
+            tif,
             px: body.px.0,
             qty: body.qty.0,
-            ord_type: OrdType::Limit,
             ..old.clone()
         };
-        if new.qty <= new.cum + new.prevented {
-            return Ok((old, new));
+        self.check_px(&new)?;
+        if new.qty > 0 && new.qty <= new.cum + new.prevented {
+            return Ok(new);
         }
-        let px_is_new = new.px != old.px;
-        self.check_filters(&new, true)?;
-        if px_is_new {
+        self.check_quantity(&new)?;
+        self.check_value(&new)?;
+        if moves || new.px != old.px {
             self.check_collar(&new)?;
         }
-        self.check_risk(&new, Some(&old))?;
-        self.check_capacity(&new, Some(&old))?;
-        Ok((old, new))
+        self.check_risk(&new, Some(old))?;
+        self.check_capacity(&new, Some(old))?;
+        Ok(new)
     }
 
     /// Step 10 of a replace.
-    fn check_wishes(&self, body: &Replace, tif: Option<TimeInForce>) -> Checked {
-        let at_once = [Some(TimeInForce::ImmediateOrCancel), Some(TimeInForce::FillOrKill)];
+    fn check_wishes(&self, body: &Replace, tif: TimeInForce) -> Checked {
+        let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
         refuse_if(at_once.contains(&tif), RejectCode::IllegalTypeAndTif)?;
-        let served = matches!(tif, None | Some(TimeInForce::Day | TimeInForce::GoodTillCancel));
+        let served = matches!(tif, TimeInForce::Day | TimeInForce::GoodTillCancel);
         let wishes = body.stop_px.0 != 0
             || body.display_qty.0 != 0
             || body.expire_time.0 != 0
@@ -101,7 +134,7 @@ impl Model {
             return self.gone(order, CancelReason::ReplacedToFilled, Some(asked));
         }
         let keeps = new.account == old.account && new.px == old.px && new.qty <= old.qty;
-        self.positions.entry((new.account, new.instrument)).or_default();
+        self.make_position(new.account, new.instrument);
         let told = Replaced {
             orig_cl_ord_id: ClOrdId(old.cl_ord_id),
             received_time: body.received_time,
@@ -113,7 +146,8 @@ impl Model {
             self.orders[index] = new;
         } else {
             self.orders.remove(index);
-            self.incoming(new);
+            // A price of its own: no market order any more.
+            self.incoming(Order { ord_type: OrdType::Limit, ..new });
         }
     }
 }

@@ -80,6 +80,15 @@ pub(super) struct Session {
     pub throttled: u32,
 }
 
+/// Whose orders must not trade with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StpKey {
+    /// Those of one account.
+    Account(u32),
+    /// Those of a firm's group.
+    Group(u32, u32),
+}
+
 /// A working order.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
@@ -93,7 +102,7 @@ pub(super) struct Order {
     pub ord_type: OrdType,
     pub tif: TimeInForce,
     pub stp_mode: StpMode,
-    pub stp_group: u32,
+    pub stp_key: StpKey,
     pub cod: Option<OrderCod>,
     pub px: i64,
     /// Total ordered.

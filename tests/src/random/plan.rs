@@ -50,6 +50,7 @@ pub(super) fn instrument(rng: &mut Rng, id: u32) -> InstrumentDef {
         (50_000, 100, 1_000_000),
         (100_000_000, 1, 1),
         (1, 1, 100_000_000),
+        (100_000_000_000, 1, 100_000_000_000_000),
     ]);
     let tick_px = |ticks: i64| Px(ticks * tick);
     let or_off = |rng: &mut Rng, value: u64| if rng.chance(70) { 0 } else { value };

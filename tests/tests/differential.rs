@@ -1,0 +1,228 @@
+//! The engine against the naive model, command by command, over random lives of a venue.
+//!
+//! Whatever differs is shrunk to the few commands that are needed and printed in the scenario
+//! language. `PINION_SOAK` lives longer: more seeds, longer lives; `PINION_SEED` lives one again.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeSet;
+
+use pinion::scenario::{Input, Output, Scenario, Step};
+use pinion_tests::live::Live;
+use pinion_tests::model::Model;
+use pinion_tests::random::{Rng, Stream};
+use pinion_tests::venue::Venue;
+use pinion_types::codes::RawScope;
+use pinion_types::command::Genesis;
+use pinion_types::{Command, Event, EventKind, EventRef, Nanos, RejectCode, Seq};
+
+/// Lives whose seeds once failed stay here.
+const FIXED: &[u64] = &[];
+
+/// A life: its genesis and its commands.
+struct Life {
+    genesis: Genesis,
+    commands: Vec<(Nanos, Command)>,
+}
+
+/// Both venues side by side.
+struct Pair {
+    live: Live,
+    model: Model,
+    seq: u64,
+}
+
+impl Pair {
+    fn new(genesis: &Genesis) -> Self {
+        Pair { live: Live::new(genesis), model: Model::new(genesis), seq: 1 }
+    }
+
+    /// Applies one command to both and compares everything there is to compare.
+    fn apply(&mut self, now: Nanos, command: &Command) -> Result<Vec<Event>, String> {
+        self.seq += 1;
+        let wanted = self.model.apply(Seq(self.seq), now, command).to_vec();
+        let found = self.live.apply(Seq(self.seq), now, command).to_vec();
+        let engine = &self.live.engine;
+        let same = wanted.len() == found.len()
+            && wanted.iter().zip(&found).all(|(wanted, found)| is_same(wanted, found));
+        if !same {
+            return Err(format!(
+                "events differ\nmodel:\n{}engine:\n{}",
+                self.show(now, command, &wanted),
+                self.show(now, command, &found)
+            ));
+        }
+        engine.check().map_err(|violation| format!("{violation:?}"))?;
+        if engine.state_hash() != engine.full_state_hash() {
+            return Err("the state hash is not that of the state".to_owned());
+        }
+        Ok(found)
+    }
+
+    fn show(&self, now: Nanos, command: &Command, events: &[Event]) -> String {
+        step(Seq(self.seq), now, command, events).to_string()
+    }
+}
+
+/// Equal bytes. Only how long a closed order is remembered is the engine's own affair: it may
+/// answer "unknown" where the model, which forgets nothing, says "too late".
+fn is_same(wanted: &Event, found: &Event) -> bool {
+    let late = |event: &Event| match event.view() {
+        Some(EventRef::CancelRejected(body)) => Some(*body),
+        _ => None,
+    };
+    match (late(wanted), late(found)) {
+        (Some(wanted), Some(found)) if wanted.code == RejectCode::TooLateToCancel.into() => {
+            let forgot = found.code == RejectCode::UnknownOrder.into();
+            let code = if forgot { wanted.code } else { found.code };
+            wanted == pinion_types::event::CancelRejected { code, ..found }
+        }
+        _ => wanted == found,
+    }
+}
+
+fn step(seq: Seq, time: Nanos, command: &Command, events: &[Event]) -> Step {
+    let input = Input { seq, time, command: *command };
+    let outputs =
+        events.iter().map(|event| Output { seq: Seq(0), time, cause: seq, event: *event });
+    Step::new(input, outputs.collect())
+}
+
+/// Lives `count` commands of `seed`; gives the life where it failed.
+fn live(seed: u64, count: usize, mut see: impl FnMut(&[Event])) -> Result<(), Box<(Life, String)>> {
+    let mut stream = Stream::new(seed);
+    let mut life = Life { genesis: stream.genesis, commands: Vec::with_capacity(count) };
+    let mut pair = Pair::new(&life.genesis);
+    for _ in 0..count {
+        let (now, command) = stream.command();
+        life.commands.push((now, command));
+        match pair.apply(now, &command) {
+            Ok(events) => {
+                see(&events);
+                stream.see(&command, &events);
+            }
+            Err(difference) => return Err(Box::new((life, difference))),
+        }
+    }
+    Ok(())
+}
+
+/// Why a life fails, if it does.
+fn fails(genesis: &Genesis, commands: &[(Nanos, Command)]) -> Option<String> {
+    let mut pair = Pair::new(genesis);
+    commands.iter().find_map(|(now, command)| pair.apply(*now, command).err())
+}
+
+/// Leaves out whatever is not needed to fail: halves, then quarters, down to single commands.
+fn shrink(life: &mut Life) -> String {
+    let mut size = life.commands.len();
+    while size > 0 {
+        let mut at = 0;
+        while at < life.commands.len() {
+            let mut fewer = life.commands.clone();
+            fewer.drain(at..(at + size).min(fewer.len()));
+            if fails(&life.genesis, &fewer).is_some() {
+                life.commands = fewer;
+            } else {
+                at += size;
+            }
+        }
+        size /= 2;
+    }
+    fails(&life.genesis, &life.commands).unwrap_or_default()
+}
+
+/// Fails with the shortest form of a life that failed, as a scenario.
+fn tell(seed: u64, (mut life, difference): (Life, String)) -> ! {
+    println!("SEED={seed}: {difference}");
+    let shortest = shrink(&mut life);
+    let mut scenario = Scenario::default();
+    let first = Command::new(pinion_types::SessionId(0), 0, &life.genesis);
+    scenario.steps.push(step(Seq(1), Nanos(0), &first, &[]));
+    for (seq, (now, command)) in (2..).zip(&life.commands) {
+        scenario.steps.push(step(Seq(seq), *now, command, &[]));
+    }
+    panic!("SEED={seed} differs; shortest form:\n{scenario}\n{shortest}");
+}
+
+fn check(seeds: impl Iterator<Item = u64>, count: usize) {
+    for seed in seeds {
+        println!("SEED={seed}");
+        if let Err(failed) = live(seed, count, |_| {}) {
+            tell(seed, *failed);
+        }
+    }
+}
+
+#[test]
+fn random_lives_are_equal() {
+    let word = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match (word("PINION_SEED"), word("PINION_SOAK")) {
+        (Some(seed), _) => check(seed..seed + 1, 20_000),
+        (None, Some(soak)) => check(300..300 + 1_000 * soak.max(1), 4_000),
+        (None, None) => check(0..300, 1_500),
+    }
+}
+
+#[test]
+fn lives_that_failed_once_are_equal() {
+    check(FIXED.iter().copied(), 3_000);
+}
+
+/// Refusals that nothing served can meet: those over which the gateway closes, and the words of
+/// features that are refused whole.
+const NOT_HERE: &[RejectCode] = &[
+    RejectCode::UnknownTemplate,
+    RejectCode::BlockTooShort,
+    RejectCode::SchemaNotSupported,
+    RejectCode::ExpireTimePassed,
+    RejectCode::DisplayQty,
+    RejectCode::BuyingPower,
+    RejectCode::Holding,
+    RejectCode::Margin,
+    RejectCode::CloseOnly,
+    RejectCode::PostOnlyWouldMatch,
+    RejectCode::NoLiquidity,
+    RejectCode::WouldTrigger,
+];
+
+#[test]
+fn every_event_and_every_refusal_occurs() {
+    let (mut kinds, mut codes) = (BTreeSet::new(), BTreeSet::new());
+    let mut scopes: BTreeSet<u8> = BTreeSet::new();
+    for seed in 1_000..1_150 {
+        let seen = live(seed, 2_000, |events| {
+            for event in events {
+                kinds.insert(event.kind().expect("a kind"));
+                let (code, scope) = match event.view() {
+                    Some(EventRef::Rejected(body)) => (body.code, body.scope),
+                    Some(EventRef::CancelRejected(body)) => (body.code, body.scope),
+                    Some(EventRef::BusinessRejected(body)) => (body.code, RawScope::default()),
+                    Some(EventRef::MassCanceled(body)) => (body.code, RawScope::default()),
+                    Some(EventRef::ControlDone(body)) => (body.code, RawScope::default()),
+                    _ => continue,
+                };
+                codes.extend(code.get());
+                scopes.insert(scope.0);
+            }
+        });
+        if let Err(failed) = seen {
+            tell(seed, *failed);
+        }
+    }
+    let missing: Vec<_> = EventKind::ALL.iter().filter(|kind| !kinds.contains(kind)).collect();
+    assert!(missing.is_empty(), "events that never occurred: {missing:?}");
+    let unmet = |code: &&RejectCode| !codes.contains(code) && !NOT_HERE.contains(code);
+    let missing: Vec<_> = RejectCode::ALL.iter().filter(unmet).collect();
+    assert!(missing.is_empty(), "refusals that never occurred: {missing:?}");
+    let odd: Vec<_> = NOT_HERE.iter().filter(|code| codes.contains(code)).collect();
+    assert!(odd.is_empty(), "refusals that could not occur did: {odd:?}");
+    assert!(scopes.len() >= 6, "levels named: {scopes:?}");
+}
+
+#[test]
+fn the_generator_of_lives_stays_the_same() {
+    let mut rng = Rng::new(7);
+    let words: Vec<u64> = (0..3).map(|_| rng.word()).collect();
+    let first = [7_191_089_600_892_374_487, 309_689_372_594_955_804, 16_616_101_746_815_609_346];
+    assert_eq!(words, first);
+}
