@@ -92,7 +92,7 @@ pub(crate) fn command() -> clap::Command {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DataArg {
     /// Data directory of the venue.
-    #[arg(long, value_name = "DIR", default_value = "pinion-data")]
+    #[arg(long, global = true, value_name = "DIR", default_value = "pinion-data")]
     pub data: PathBuf,
 }
 
@@ -128,5 +128,30 @@ impl ConfigArgs {
             arguments.extend(["--profile".into(), profile.into()]);
         }
         arguments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command().debug_assert();
+    }
+
+    /// Every command that does something shows how, by one example.
+    #[test]
+    fn every_help_shows_an_example() {
+        fn walk(command: &clap::Command, path: &str) {
+            let subcommands: Vec<_> = command.get_subcommands().collect();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Example: "), "{path} shows no example");
+            assert!(help.contains("pinion"), "{path}: {help}");
+            for one in subcommands.into_iter().filter(|one| one.get_name() != "help") {
+                walk(one, &format!("{path} {}", one.get_name()));
+            }
+        }
+        walk(&command(), "pinion");
     }
 }

@@ -1,8 +1,8 @@
 //! The business digest: what a venue's members have to show for a run, and nothing else.
 //!
-//! Orders by session and ClOrdID with their fills, positions and cash; no ids of the venue, no times,
-//! no counters of sessions. A run that was disturbed and one that was not have the same, where the
-//! same orders were sent.
+//! Orders by session and ClOrdID with their fills, positions and cash; no ids of the venue, no
+//! times, no counters of sessions. A run that was disturbed and one that was not have the same,
+//! where the same orders were sent.
 
 use std::collections::BTreeMap;
 

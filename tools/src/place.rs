@@ -100,6 +100,27 @@ impl Places {
     }
 }
 
+impl Places {
+    /// Takes the run directory away once nothing of worth is in it: hot segments stay, they are
+    /// what the next start needs after a crash.
+    pub fn clear_run(&self) {
+        for dir in [self.hot_journal(), self.hot_events()] {
+            let is_segment = |entry: std::io::Result<fs::DirEntry>| {
+                entry.is_ok_and(|entry| entry.file_name() != LOCK_FILE)
+            };
+            if fs::read_dir(&dir).is_ok_and(|entries| !entries.into_iter().any(is_segment)) {
+                // What cannot be removed is found again, and used, by the next start.
+                let _stays = fs::remove_file(dir.join(LOCK_FILE));
+                let _stays = fs::remove_dir(&dir);
+            }
+        }
+        let _stays = fs::remove_dir(&self.run);
+    }
+}
+
+/// What the journal leaves in a directory without segments.
+const LOCK_FILE: &str = "lock";
+
 /// Makes a directory that is ours alone, or checks that it is.
 fn private_dir(path: &Path) -> Result<(), Failure> {
     let shown = path.display();

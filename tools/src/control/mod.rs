@@ -5,8 +5,8 @@
 //! {"verb":"kill","scope":"account","id":1,"action":"block-and-cancel","reason":"fat finger"}
 //! {"verb":"release","scope":"account","id":1,"reason":"cleared with the member"}
 //! ```
-//! An answer is `{"ok":true,...}` or `{"ok":false,"error":"...","refused":true}`. Who asks is known by
-//! the credentials the kernel gives of the peer; what that user may do is configured by user id.
+//! An answer is `{"ok":true,...}` or `{"ok":false,"error":"...","refused":true}`. Who asks is known
+//! by the credentials the kernel gives of the peer; what that user may do is configured by user id.
 
 mod server;
 

@@ -11,8 +11,8 @@ use crate::print::Printer;
 
 /// Check a configuration as the processes do at boot.
 ///
-/// FILE is core.toml, gateway.toml or venue.toml, read with what stands beside it; any other file is
-/// read as a profile; a directory is read whole.
+/// FILE is core.toml, gateway.toml or venue.toml, read with what stands beside it; any other file
+/// is read as a profile; a directory is read whole.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion check-config venue/venue.toml")]
 pub struct CheckConfig {
@@ -43,7 +43,10 @@ impl CheckConfig {
 }
 
 fn report(printer: &Printer, findings: &Findings) -> Result<(), Failure> {
-    let value = |problem: &Problem| json!({ "file": problem.file, "line": problem.line, "message": problem.message });
+    let value = |problem: &Problem| {
+        let Problem { file, line, message } = problem;
+        json!({ "file": file, "line": line, "message": message })
+    };
     let mut lines: Vec<String> = Vec::new();
     lines.extend(findings.errors.iter().map(|error| format!("error: {error}")));
     lines.extend(findings.warnings.iter().map(|warning| format!("warning: {warning}")));

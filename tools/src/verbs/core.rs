@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use pinion_ipc::{State, Wait};
-use pinion_sequencer::{Core as Running, CoreConfig, Durability, LogConfig, LogPlace, Pins};
+use pinion_sequencer::{Core as Running, CoreConfig, Durability, Error, LogConfig, LogPlace, Pins};
 use pinion_types::{Command, CommandKind, RejectCode, text};
 use serde_json::json;
 
@@ -38,6 +38,12 @@ pub struct Core {
 /// How often to look whether to end.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// Time a core may take to end that its successor waits for.
+const HANDOVER: Duration = Duration::from_secs(30);
+
+/// How often the successor looks.
+const HANDOVER_LOOK: Duration = Duration::from_millis(50);
+
 impl Core {
     pub(crate) fn run(self, printer: &Printer) -> Result<(), Failure> {
         process::start_logs(printer);
@@ -54,12 +60,8 @@ impl Core {
         }
         let stop = process::stop_flag()?;
         let mut told = Told::new(loaded.commands(&birth()?)?);
-        let config = core_config(&loaded, &places, &machine)?;
         let durability = loaded.config.core.durability.mode;
-        let core = Running::start(config, &mut told, &mut |progress| {
-            tracing::info!(seq = progress.seq.0, rate = progress.rate, "replaying");
-        })
-        .map_err(|error| replaying::failure(&error))?;
+        let core = self.start(&loaded, &places, &machine, &mut told)?;
         report(&core, &told)?;
         let operator = Arc::new(Operator::new(core.commander(), durability, places.clone()));
         let control = &loaded.config.core.control;
@@ -94,6 +96,45 @@ impl Core {
             None => Ok(()),
             Some(reason) => Err(Failure::Bad(format!("the core had halted: {reason}"))),
         }
+    }
+}
+
+impl Core {
+    /// Boots. A core that outlives a supervisor which was killed is waited for: it is ending.
+    fn start(
+        &self,
+        loaded: &Loaded,
+        places: &Places,
+        machine: &Machine,
+        told: &mut Told,
+    ) -> Result<Running, Failure> {
+        let deadline = Instant::now() + HANDOVER;
+        loop {
+            let config = core_config(loaded, places, machine)?;
+            let error = match Running::start(config, told, &mut |progress| {
+                tracing::info!(seq = progress.seq.0, rate = progress.rate, "replaying");
+            }) {
+                Ok(core) => return Ok(core),
+                Err(error) => error,
+            };
+            let waits = self.supervised.is_supervised() && is_taken(&error);
+            if !waits || Instant::now() > deadline {
+                return Err(replaying::failure(&error));
+            }
+            tracing::info!(%error, "waiting for the core before this one");
+            thread::park_timeout(HANDOVER_LOOK);
+        }
+    }
+}
+
+/// True where another core holds the socket or the logs.
+fn is_taken(error: &Error) -> bool {
+    match error {
+        Error::Inputs(error) | Error::Events(error) => {
+            matches!(error, pinion_journal::Error::Locked { .. })
+        }
+        Error::Ipc(error) => matches!(error, pinion_ipc::Error::InUse),
+        _ => false,
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Ctl {
     #[command(flatten)]
     data: DataArg,
     /// The control socket; without it, that of the venue in the data directory.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH")]
     socket: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,

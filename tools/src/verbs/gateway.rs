@@ -31,8 +31,8 @@ pub struct Gateway {
     config: ConfigArgs,
     #[command(flatten)]
     supervised: Supervised,
-    /// Address of order entry, instead of the configured one.
-    #[arg(long, value_name = "ADDRESS")]
+    /// Address of order entry, instead of the configured one; the last one given counts.
+    #[arg(long, value_name = "ADDRESS", overrides_with = "listen")]
     listen: Option<SocketAddr>,
 }
 

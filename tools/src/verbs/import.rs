@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use flate2::read::MultiGzDecoder;
-use pinion_client::{Client, Error, Options};
+use pinion_client::{Client, End, Error, Options};
 use pinion_types::{
     AccountId, CancelOnDisconnect, ClOrdId, FirmId, InstrumentId, OrdType, SessionId, Side,
     TimeInForce,
@@ -26,10 +26,12 @@ use crate::failure::Failure;
 use crate::import::{Checker, InProcess, Plan, Report, Request, Sender, Step, Stream, Tally};
 use crate::print::Printer;
 
-/// Turn a recorded command stream into orders, and check every fill, maker and top of book it tells.
+/// Turn a recorded command stream into orders, and check every fill, maker and top of book it
+/// tells.
 ///
 /// Reads text or gzip, of N, I, R, D, X, A, G, F and B lines. Every order gets a fresh, rising
-/// ClOrdID. Exits with 3 where the venue did otherwise than the stream says.
+/// ClOrdID. A connection that is lost is resumed by the session protocol. Exits with 3 where the
+/// venue did otherwise than the stream says.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion import lobster_GOOG_10.csv.gz --in-process")]
 pub struct Import {
@@ -89,7 +91,7 @@ impl Import {
             let credentials = access::credentials(&loaded, &session)?;
             let client = access::connect(address, credentials, options)?;
             steps.plan = Plan::new(client.session().next_cl_ord_id());
-            let mut wire = Wire { client, sender, printer, told: begun };
+            let mut wire = Wire { client, address, sender, printer, told: begun, resumed: 0 };
             wire.import(&mut steps, self.window)?
         };
         result(printer, &tally, begun.elapsed())
@@ -137,7 +139,8 @@ struct Steps {
 }
 
 impl Steps {
-    /// The next step's requests, in `out`, with its expectations given to `checker`; false at the end.
+    /// The next step's requests, in `out`, with its expectations given to `checker`; false at the
+    /// end.
     fn next(&mut self, out: &mut Vec<Request>, checker: &mut Checker) -> Result<bool, Failure> {
         out.clear();
         if self.left == 0 {
@@ -175,9 +178,12 @@ fn in_process(
 /// The venue over TCP.
 struct Wire<'a> {
     client: Client,
+    address: SocketAddr,
     sender: Sender,
     printer: &'a Printer,
     told: Instant,
+    /// Times the connection was lost and resumed.
+    resumed: u64,
 }
 
 impl Wire<'_> {
@@ -196,22 +202,48 @@ impl Wire<'_> {
             self.tell(sent);
         }
         // The answer to a question stands behind everything that was asked before.
-        let asked = self.client.send(&OrderMassStatusRequest {
+        let question = OrderMassStatusRequest {
             instrument: self.sender.instrument,
             ..OrderMassStatusRequest::default()
-        });
-        let asked = asked.map_err(|error| lost(&error))?.id;
+        };
+        let asked = loop {
+            match self.client.send(&question) {
+                Ok(receipt) => break receipt.id,
+                Err(error) => self.resume(&error)?,
+            }
+        };
         while self.take(&mut checker)? != Some(asked) {}
         self.client.terminate(PATIENCE).map_err(|error| lost(&error))?;
+        if self.resumed > 0 {
+            self.printer.note(format_args!("the connection was resumed {} times", self.resumed));
+        }
         Ok(checker.finish())
+    }
+
+    /// Comes back after the connection was lost; anything else is the end.
+    fn resume(&mut self, error: &Error) -> Result<(), Failure> {
+        let passes = match error {
+            Error::Ended(End::Lost | End::Silent) | Error::NotEstablished | Error::Io(_) => true,
+            Error::Ended(end @ End::Terminated { .. }) => !end.is_asked(),
+            _ => false,
+        };
+        if !passes {
+            return Err(lost(error));
+        }
+        self.resumed += 1;
+        access::reconnect(&mut self.client, self.address).map_err(|error| lost(&error))
     }
 
     /// Waits for one message; gives the id of the question it answers.
     fn take(&mut self, checker: &mut Checker) -> Result<Option<u64>, Failure> {
-        let message = self.client.receive(PATIENCE).map_err(|error| lost(&error))?;
-        let message = message.ok_or_else(|| {
-            Failure::Usage(format!("the venue did not answer within {PATIENCE:?}"))
-        })?;
+        let message = match self.client.receive(PATIENCE) {
+            Ok(Some(message)) => message,
+            Ok(None) => {
+                let text = format!("the venue did not answer within {PATIENCE:?}");
+                return Err(Failure::Usage(text));
+            }
+            Err(error) => return self.resume(&error).map(|()| None),
+        };
         if let Outbound::OrderStatusReport(one) = &message {
             return Ok(Some(one.request_id));
         }
@@ -222,6 +254,18 @@ impl Wire<'_> {
     }
 
     fn send(&mut self, request: &Request) -> Result<(), Failure> {
+        loop {
+            match self.send_once(request) {
+                Ok(()) => return Ok(()),
+                // It was not taken, or is not sent again by the session: it goes out by itself.
+                Err(error @ (Error::NotEstablished | Error::Full)) => self.resume(&error)?,
+                // It was taken, and goes out again after the logon where the venue lacks it.
+                Err(error) => return self.resume(&error),
+            }
+        }
+    }
+
+    fn send_once(&mut self, request: &Request) -> Result<(), Error> {
         let Sender { account, instrument, .. } = self.sender;
         let side = |is_buy: bool| if is_buy { Side::Buy } else { Side::Sell };
         let sent = match *request {
@@ -263,7 +307,7 @@ impl Wire<'_> {
                 })
             }
         };
-        sent.map(drop).map_err(|error| lost(&error))
+        sent.map(drop)
     }
 
     fn tell(&mut self, sent: u64) {
@@ -314,8 +358,8 @@ fn report(message: &Outbound) -> Option<Report> {
 fn result(printer: &Printer, tally: &Tally, elapsed: Duration) -> Result<(), Failure> {
     let rate = u128::from(tally.answered) * 1_000_000_000 / elapsed.as_nanos().max(1);
     let mut text = format!(
-        "{} commands, {} requests answered in {elapsed:.2?} ({rate}/s), {} refused\n{} fill groups, \
-         {} wrong; {} fills; {} tops of book, {} wrong",
+        "{} commands, {} requests answered in {elapsed:.2?} ({rate}/s), {} refused\n\
+         {} fill groups, {} wrong; {} fills; {} tops of book, {} wrong",
         tally.commands,
         tally.answered,
         tally.refused,

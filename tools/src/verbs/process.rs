@@ -21,6 +21,11 @@ pub(super) struct Supervised {
 }
 
 impl Supervised {
+    /// True where a supervisor began it.
+    pub fn is_supervised(&self) -> bool {
+        self.supervised.is_some()
+    }
+
     /// Ends with the supervisor, however that ends.
     pub fn watch(&self) -> Result<(), Failure> {
         let Some(supervisor) = self.supervised else { return Ok(()) };

@@ -14,8 +14,8 @@ use crate::print::Printer;
 
 /// Check both logs without changing them.
 ///
-/// Exit code 2 where something is wrong. A torn tail is what a crash leaves behind and the next start
-/// cuts off: it is told, and not wrong.
+/// Exit code 2 where something is wrong. A torn tail is what a crash leaves behind and the next
+/// start cuts off: it is told, and not wrong.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion journal verify")]
 pub(super) struct Verify {

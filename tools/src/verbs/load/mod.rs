@@ -20,15 +20,16 @@ use crate::print::Printer;
 
 /// Send orders open-loop and report latency from the intended moment of each.
 ///
-/// Profiles: smoke (1 session, 100/s, 2 s), 10k (16 sessions, 10,000/s, 10 s), burst10k (16 sessions,
-/// 10,000 orders at once). Options override the profile. The run declares itself INVALID, and exits
-/// with 1, where the generator fell behind its own plan; it exits with 4 where answers were lost.
+/// Profiles: smoke (1 session, 100/s, 2 s), 10k (16 sessions, 10,000/s, 10 s), burst10k (16
+/// sessions, 10,000 orders at once). Options override the profile. The run declares itself INVALID,
+/// and exits with 1, where the generator fell behind its own plan; it exits with 4 where answers
+/// were lost.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion load 10k --seconds 30 --hdr run.hlog")]
 pub struct Load {
-    /// The profile.
-    #[arg(default_value = "smoke")]
-    profile: String,
+    /// What to send: smoke, 10k or burst10k.
+    #[arg(value_name = "PROFILE", default_value = "smoke")]
+    workload: String,
     #[command(flatten)]
     data: DataArg,
     #[command(flatten)]
@@ -80,7 +81,7 @@ impl Load {
         let address = access::address(self.address, &self.data.data, &loaded);
         printer.line(format_args!(
             "{}: {} orders {} over {} sessions to {address}",
-            self.profile,
+            self.workload,
             work.orders,
             if work.rate == 0 { "at once".to_owned() } else { format!("at {}/s", work.rate) },
             sessions.len()
@@ -89,17 +90,17 @@ impl Load {
         if let Some(path) = &self.hdr {
             report::write_hdr(path, &result)?;
         }
-        report::print(printer, &self.profile, &work, &result)
+        report::print(printer, &self.workload, &work, &result)
     }
 
     fn work(&self, loaded: &Loaded) -> Result<(Work, Vec<Session>), Failure> {
         let names = PROFILES.iter().map(|profile| profile.name);
-        let profile = PROFILES.iter().find(|profile| profile.name == self.profile);
+        let profile = PROFILES.iter().find(|profile| profile.name == self.workload);
         let profile = profile.ok_or_else(|| {
             let known: Vec<&str> = names.clone().collect();
-            Failure::Usage(match nearest(&self.profile, names) {
-                Some(near) => format!("no profile `{}`; did you mean {near}?", self.profile),
-                None => format!("no profile `{}`; there are {}", self.profile, known.join(", ")),
+            Failure::Usage(match nearest(&self.workload, names) {
+                Some(near) => format!("no profile `{}`; did you mean {near}?", self.workload),
+                None => format!("no profile `{}`; there are {}", self.workload, known.join(", ")),
             })
         })?;
         let rate = self.rate.unwrap_or(profile.rate);

@@ -119,6 +119,8 @@ pub(super) fn write_hdr(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
     let mut log = IntervalLogWriterBuilder::new()
         .add_comment("pinion load: from the intended moment of an order to its answer, in ns")
         .with_start_time(outcome.began)
+        // The log's own convention: the largest value stands in ms.
+        .with_max_value_divisor(1_000_000.0)
         .begin_log_with(&mut out, &mut serializer)
         .map_err(|error| failed(&error))?;
     log.write_histogram(&outcome.latency, Duration::ZERO, outcome.sending, None)

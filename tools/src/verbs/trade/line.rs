@@ -52,7 +52,7 @@ pub(super) struct OrderLine {
 pub(super) const HELP: &str = "\
 buy 10 @ 100.05            limit order, good for the day
 sell 5 DEMO @ 101 ioc      in another instrument; ioc, fok, gtc or day
-buy 10 market              at the best prices, protected; `protect 5` for tighter protection in ticks
+buy 10 market              at the best prices, protected; `protect 5` for at most 5 ticks
 buy 1 @ 99 stp cancel-both account 2
 cancel 7                   the order with that number
 cancel all [buy|sell] [DEMO]

@@ -173,6 +173,11 @@ impl Floor<'_> {
             return self.printer.result("", &json::value(message));
         }
         match text {
+            // What comes by itself takes the place of the prompt, and the prompt comes after it.
+            Some(text) if self.is_person => {
+                self.printer.line(format_args!("\r{text}"))?;
+                self.prompt()
+            }
             Some(text) => self.printer.line(text),
             None => Ok(()),
         }

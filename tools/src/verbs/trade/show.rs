@@ -8,7 +8,7 @@ use super::desk::Desk;
 
 /// One line, or none where there is nothing to tell.
 pub(super) fn text(message: &Outbound, desk: &Desk) -> Option<String> {
-    order(message, desk).or_else(|| answer(message, desk))
+    order(message, desk).or_else(|| refusal(message)).or_else(|| answer(message, desk))
 }
 
 fn order(message: &Outbound, desk: &Desk) -> Option<String> {
@@ -56,6 +56,12 @@ fn order(message: &Outbound, desk: &Desk) -> Option<String> {
             one.leaves_qty,
             if one.priority_lost.0 == 0 { ", place kept" } else { ", at the back" }
         ),
+        _ => return None,
+    })
+}
+
+fn refusal(message: &Outbound) -> Option<String> {
+    Some(match message {
         Outbound::ExecutionReportReject(one) => {
             let limit = match one.limit_id.get() {
                 Some(limit) => {
@@ -127,7 +133,8 @@ fn answer(message: &Outbound, desk: &Desk) -> Option<String> {
                 return Some(format!("account {}: cash {cash}", one.account));
             }
             format!(
-                "account {}: {} {}, working {} to buy, {} to sell, realized {}, fees {}, cash {cash}",
+                "account {}: {} {}, working {} to buy, {} to sell, realized {}, fees {}, \
+                 cash {cash}",
                 one.account,
                 one.position,
                 desk.symbol(one.instrument),

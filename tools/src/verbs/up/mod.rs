@@ -4,10 +4,12 @@ mod child;
 
 mod supervisor;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use rustix::fs::FlockOperation;
@@ -24,8 +26,8 @@ use crate::print::Printer;
 
 /// Run a whole venue: core and gateway, restarted when they crash, until Ctrl-C.
 ///
-/// Without a configuration it has demo instruments, accounts and sessions on loopback. On data that is
-/// there already it recovers and goes on.
+/// Without a configuration it has demo instruments, accounts and sessions on loopback. On data that
+/// is there already it recovers and goes on.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion up --data my-data --profile dev")]
 pub struct Up {
@@ -64,7 +66,9 @@ impl Up {
             return Err(findings.into());
         }
         let listen = self.listen.unwrap_or(loaded.config.gateway.listen.order_entry);
-        free(listen)?;
+        // After a supervisor was killed its gateway still says goodbye: that port becomes free.
+        let was_ours = access::written_address(&places) == Some(listen);
+        free(listen, if was_ours { HANDOVER } else { Duration::ZERO })?;
         let plan = Plan {
             core: self.arguments("core", &places, None),
             gateway: self.arguments("gateway", &places, Some(listen)),
@@ -76,9 +80,7 @@ impl Up {
             banner.print(printer, address, pids)
         });
         access::remove_address(&places);
-        // Sockets and hot segments are gone by now; what is left is an empty directory, or, after a
-        // crash, what the next start needs.
-        let _kept = fs::remove_dir(&places.run);
+        places.clear_run();
         done
     }
 
@@ -111,15 +113,30 @@ fn lock(places: &Places) -> Result<File, Failure> {
     Ok(file)
 }
 
-/// Checks that nobody listens at `address`.
-fn free(address: SocketAddr) -> Result<(), Failure> {
-    match TcpListener::bind(address) {
-        Ok(_free_again_when_dropped) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Failure::Usage(format!(
-            "{address} is in use by another program; stop it, or choose another address with \
-             --listen"
-        ))),
-        Err(error) => Err(Failure::Usage(format!("cannot listen at {address}: {error}"))),
+/// Time a gateway whose supervisor is gone may take to end.
+const HANDOVER: Duration = Duration::from_secs(10);
+
+/// How often to look whether it has.
+const HANDOVER_LOOK: Duration = Duration::from_millis(20);
+
+/// Checks that nobody listens at `address`, or ceases to within `patience`.
+fn free(address: SocketAddr, patience: Duration) -> Result<(), Failure> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let error = match TcpListener::bind(address) {
+            Ok(_free_again_when_dropped) => return Ok(()),
+            Err(error) => error,
+        };
+        if error.kind() != io::ErrorKind::AddrInUse {
+            return Err(Failure::Usage(format!("cannot listen at {address}: {error}")));
+        }
+        if Instant::now() >= deadline {
+            return Err(Failure::Usage(format!(
+                "{address} is in use by another program; stop it, or choose another address with \
+                 --listen"
+            )));
+        }
+        thread::park_timeout(HANDOVER_LOOK);
     }
 }
 

@@ -116,8 +116,9 @@ impl<'a> Supervisor<'a> {
         })
     }
 
-    /// Runs until told to stop, or until a child cannot be helped. `opened` is called once, with the
-    /// address of order entry and the process ids of core and gateway, when the venue takes orders.
+    /// Runs until told to stop, or until a child cannot be helped. `opened` is called once, with
+    /// the address of order entry and the process ids of core and gateway, when the venue takes
+    /// orders.
     pub fn run(
         &mut self,
         opened: impl Fn(SocketAddr, [u32; 2]) -> Result<(), Failure>,
@@ -202,10 +203,12 @@ impl<'a> Supervisor<'a> {
             }
             Role::Gateway if !self.opened => {
                 let address = value["order_entry"].as_str().and_then(|text| text.parse().ok());
-                let Some(address) = address else {
+                let Some(address): Option<SocketAddr> = address else {
                     return Err(Failure::Usage("the gateway does not say where it is".to_owned()));
                 };
                 self.opened = true;
+                // One that comes back is found where clients knew it, whatever port it was given.
+                self.gateway.arguments.extend(["--listen".into(), address.to_string().into()]);
                 opened(address, [&self.core, &self.gateway].map(Post::pid))
             }
             Role::Core | Role::Gateway => {

@@ -1,0 +1,122 @@
+//! The command line where nothing runs: files, errors, exit codes.
+
+mod support;
+
+use std::fs;
+
+use rustix::process::Signal;
+use support::{Venue, directory, run};
+
+#[test]
+fn a_configuration_is_written_checked_and_run() {
+    let dir = directory();
+    let at = dir.path().join("venue");
+    let at = at.to_str().expect("plain");
+    let made = run(&["init", at]).expect(0);
+    assert!(made.out.contains("19 key files"), "{}", made.out);
+    assert!(run(&["init", at]).expect(1).err.contains("is there already"));
+    assert_eq!(run(&["check-config", at]).expect(0).out, "the configuration is right\n");
+    let file = format!("{at}/core.toml");
+    let text = fs::read_to_string(&file).expect("written");
+    fs::write(&file, text.replace("\norders_max", "\norder_max")).expect("ours");
+    let wrong = run(&["check-config", &file]).expect(2);
+    let wanted = "unknown key `order_max`; did you mean `orders_max`?";
+    assert!(wrong.out.starts_with(&format!("error: {file}:")), "{}", wrong.out);
+    assert!(wrong.out.trim_end().ends_with(wanted), "{}", wrong.out);
+    let json = run(&["check-config", &file, "--json"]).expect(2).json();
+    assert_eq!(json[0]["errors"][0]["message"], wanted);
+    let data = dir.path().join("data");
+    let refused = run(&["up", "--data", data.to_str().expect("plain"), "--config", at]).expect(2);
+    assert!(refused.err.contains(wanted), "the same checks run at boot: {}", refused.err);
+    fs::write(&file, text).expect("ours");
+    let venue = Venue::up(&data, &["--config", at, "--profile", "sim"]);
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
+#[test]
+fn profiles_are_written_beside_the_files() {
+    let dir = directory();
+    let at = dir.path().join("venue");
+    let at = at.to_str().expect("plain");
+    run(&["init", at, "--profile", "dev"]).expect(0);
+    assert_eq!(run(&["check-config", at]).expect(0).out, "the configuration is right\n");
+    let unknown = run(&["init", &format!("{at}2"), "--profile", "pined"]).expect(1);
+    assert_eq!(unknown.err, "pinion: no profile `pined`; there are dev, pinned, sim\n");
+}
+
+#[test]
+fn an_occupied_port_is_a_clear_error() {
+    let dir = directory();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let data = dir.path().join("data");
+    let refused =
+        run(&["up", "--data", data.to_str().expect("plain"), "--listen", &address]).expect(1);
+    let wanted = format!(
+        "pinion: {address} is in use by another program; stop it, or choose another address with \
+         --listen\n"
+    );
+    assert_eq!(refused.err, wanted);
+}
+
+#[test]
+fn one_venue_has_one_supervisor_and_fresh_wants_nothing_there() {
+    let dir = directory();
+    let data = dir.path().join("data");
+    let shown = data.to_str().expect("plain");
+    let venue = Venue::up(&data, &["--fresh"]);
+    let second = run(&["up", "--data", shown, "--listen", "127.0.0.1:0"]).expect(1);
+    assert!(second.err.contains("another `pinion up` runs on"), "{}", second.err);
+    assert_eq!(venue.end(Signal::TERM), 0);
+    let fresh = run(&["up", "--data", shown, "--fresh", "--listen", "127.0.0.1:0"]).expect(1);
+    assert!(fresh.err.contains("--fresh begins a new venue, but"), "{}", fresh.err);
+}
+
+#[test]
+fn a_second_core_on_the_same_data_is_refused() {
+    let dir = directory();
+    let data = dir.path().join("data");
+    let venue = Venue::up(&data, &[]);
+    let second = run(&["core", "--data", data.to_str().expect("plain")]);
+    assert_ne!(second.code, 0, "{second:?}");
+    venue.trade("1", "buy 1 @ 99\n").expect(0);
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
+#[test]
+fn usage_errors_end_with_1_and_help_with_0() {
+    let unknown = run(&["joural"]).expect(1);
+    assert!(unknown.err.contains("unrecognized subcommand 'joural'"), "{}", unknown.err);
+    assert!(unknown.err.contains("'journal'"), "{}", unknown.err);
+    run(&["up", "--nonsense"]).expect(1);
+    assert!(run(&["trade", "--help"]).expect(0).out.contains("Example: echo 'buy 10 @ 100.05'"));
+    let nothing = run(&["journal", "info", "--data", "/nonexistent/venue"]).expect(1);
+    assert!(nothing.err.contains("`pinion up` makes it"), "{}", nothing.err);
+    let json = run(&["journal", "info", "--data", "/nonexistent/venue", "--json"]).expect(1);
+    let error: serde_json::Value = serde_json::from_str(&json.err).expect("JSON");
+    assert_eq!(error["exit"], 1);
+}
+
+#[test]
+fn versions_and_completions_are_printed() {
+    let version = run(&["version", "--json"]).expect(0).json();
+    assert_eq!(version[0]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(version[0]["journal_format"], 1);
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(run(&["completions", shell]).expect(0).out.contains("check-config"), "{shell}");
+    }
+}
+
+#[test]
+fn nobody_home_is_said_so() {
+    let dir = directory();
+    let at = dir.path().join("venue");
+    let at = at.to_str().expect("plain");
+    run(&["init", at]).expect(0);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    drop(listener);
+    let trade = run(&["trade", "--config", at, "--address", &address]).expect(1);
+    assert!(trade.err.contains(&format!("nobody answers at {address}")), "{}", trade.err);
+    assert!(trade.err.contains("`pinion up` starts one"), "{}", trade.err);
+}
