@@ -28,7 +28,8 @@ impl Dice {
     }
 
     pub fn px(&mut self) -> Px {
-        let strange = [0, 1, -ONE, i64::MAX, i64::MIN, ONE / 100 - 1, 1 << 62, 90 * ONE + 1];
+        let (min, max) = (i64::MIN, i64::MAX);
+        let strange = [0, 1, -ONE, max, max - 1, min, min + 1, 1 << 62, 1 << 50, 90 * ONE + 1];
         if self.once_in(25) {
             return Px(self.of(&strange));
         }

@@ -7,8 +7,9 @@ use pinion_types::codes::{
     CancelOnDisconnect, MassScope, OrdType, OrderCod, Side, SideFilter, StpMode, TimeInForce,
 };
 use pinion_types::command::{
-    Cancel, Establish, KindOf, MassCancel, MassStatusRequest, NewOrder, NewOrderWide,
-    OrderStatusRequest, PositionRequest, Replace, SecurityListRequest, Undecodable,
+    Cancel, Establish, InstrumentDef, KindOf, MassCancel, MassStatusRequest, NewOrder,
+    NewOrderWide, OrderStatusRequest, PositionRequest, Replace, SecurityListRequest, SessionDef,
+    Undecodable, instrument_flags,
 };
 use pinion_types::{
     ClOrdId, Command, CommandHeader, CommandKind, InstrumentId, OrderId, Px, Qty, SessionId,
@@ -32,22 +33,30 @@ pub struct Author {
 impl Author {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
-        let first = pinion_types::command::SessionDef {
+        let first = SessionDef {
             rate_burst: dice.of(&[1_000, 3]),
             cod_type: dice.of(CancelOnDisconnect::ALL).into(),
             ..trader(1)
         };
         let mut desk = Desk::open_with(&first);
-        let spare = pinion_types::command::InstrumentDef {
+        let odd = InstrumentDef {
             qty_max: Qty(100),
             lot: Qty(5),
             collar_ticks: 15,
             notional_max: 50_000 * 10_000,
-            flags: pinion_types::command::instrument_flags::MARKET_RESTS,
+            flags: instrument_flags::MARKET_RESTS,
             protection_ticks: 4,
             ..instrument(2)
         };
-        desk.control(&spare);
+        // Every price there is counts in these ticks.
+        let fine = InstrumentDef {
+            tick: Px(1),
+            flags: instrument_flags::PX_MAY_BE_NEGATIVE | instrument_flags::MARKET_RESTS,
+            protection_ticks: u32::MAX,
+            ..instrument(2)
+        };
+        let second = if dice.once_in(2) { odd } else { fine };
+        desk.control(&second);
         Author {
             dice,
             desk,
