@@ -46,8 +46,10 @@ impl Engine {
     fn check_orders(&self) -> Result<(), Violation> {
         hold(self.orders.is_sound(), "orders are found by both ids", 0_u32)?;
         for (_, order) in self.orders.iter() {
-            let whole = order.cum + order.leaves + order.prevented == order.qty;
+            let whole = order.cum + order.leaves <= order.qty;
             hold(whole, "cum + leaves + prevented = quantity", order.order_id)?;
+            let hashed = order.hash == order.fresh_hash();
+            hold(hashed, "an order's hash is that of its state", order.order_id)?;
             hold(order.leaves > 0, "a working order has something left", order.order_id)?;
             let position = self.positions.at(order.position);
             let at_home =
@@ -87,7 +89,7 @@ impl Engine {
             hold(!crossed, "the book is never crossed", id)?;
         }
         hold(count == self.orders.count(), "every order stands in a book", 0_u32)?;
-        let free = self.pages.free_count();
+        let free = self.pages.empty_count();
         hold(pages + free == self.pages.count(), "a page is free or used", 0_u32)
     }
 

@@ -3,13 +3,13 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use pinion_types::command::{Genesis, SourceUp};
+use pinion_types::command::{Cancel, CommandHeader, Genesis, NewOrder, SourceUp};
 use pinion_types::event::KindOf;
 use pinion_types::{
     Command, CommandRef, Event, EventKind, Nanos, RejectCode, Seq, SessionId, SourceId,
 };
 
-use crate::book::{NONE, Pages};
+use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
 use crate::orders::Orders;
@@ -67,10 +67,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`RejectCode::BadValue`] where a capacity is 0 or above what the tables can be: 2^23 orders,
-    /// 2^25 pages, 2^27 positions, 2^31 - 1 accounts, firms or instruments, 2^20 sessions.
+    /// 2^25 pages, 2^27 positions, 2^30 - 1 accounts, firms or instruments, 2^20 sessions.
     pub fn new(genesis: &Genesis) -> Result<Engine, RejectCode> {
         let ids_max = [genesis.instruments_max, genesis.firms_max, genesis.accounts_max];
-        if ids_max.iter().any(|&max| max == 0 || max >= 1 << 31)
+        if ids_max.iter().any(|&max| max == 0 || max >= 1 << 30)
             || genesis.sessions_max == 0
             || genesis.sessions_max > 1 << 20
         {
@@ -92,7 +92,7 @@ impl Engine {
             cash: CashBook::new(cash_max),
             groups: Groups::new(genesis.accounts_max),
             orders,
-            pages: Pages::new(genesis.pages_max)?,
+            pages: Pages::new(genesis.pages_max, genesis.instruments_max * 2)?,
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
             session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
             is_blocked: false,
@@ -106,6 +106,9 @@ impl Engine {
             events: Seq(0),
             overflow_count: 0,
         };
+        for (book, instrument) in (0..).zip(&mut engine.instruments) {
+            instrument.sides = [Ladder::new(true, book), Ladder::new(false, book)];
+        }
         engine.hash = engine.full_own_hash();
         Ok(engine)
     }
@@ -120,7 +123,6 @@ impl Engine {
     pub fn apply<S: Sink>(&mut self, seq: Seq, now: Nanos, command: &Command, sink: &mut S) {
         assert!(seq > self.seq, "sequence numbers rise");
         self.seq = seq;
-        let Some(view) = command.view() else { return };
         let header = command.header();
         let cx = Context {
             seq,
@@ -130,15 +132,57 @@ impl Engine {
             source: header.source,
         };
         let mut out = Out::new(sink, self.events);
-        match Inbound::of(view) {
-            Some(message) => match self.sessions.admit(now, header, &message, &mut out) {
-                Admission::Apply => self.apply_message(&cx, view, &mut out),
-                Admission::Done => {}
-                Admission::Ended(ended) => self.end_session(&ended, &mut out),
-            },
-            None => self.apply_other(&cx, command, view, &mut out),
+        // What comes most is asked for first.
+        if let Some(body) = command.body::<NewOrder>() {
+            if self.passes(&cx, header, &Inbound::of_new_order(body), &mut out) {
+                self.new_order(&cx, body, None, &mut out);
+            }
+        } else if let Some(body) = command.body::<Cancel>() {
+            if self.passes(&cx, header, &Inbound::of_cancel(body), &mut out) {
+                self.cancel(&cx, body, &mut out);
+            }
+        } else if let Some(view) = command.view() {
+            self.apply_view(&cx, command, view, &mut out);
         }
         self.events = out.events();
+    }
+
+    /// Steps 2 and 3: whether a message goes on.
+    #[inline]
+    fn passes<S: Sink>(
+        &mut self,
+        cx: &Context,
+        header: &CommandHeader,
+        message: &Inbound,
+        out: &mut Out<'_, S>,
+    ) -> bool {
+        match self.sessions.admit(cx.now, header, message, out) {
+            Admission::Apply => true,
+            Admission::Done => false,
+            Admission::Ended(ended) => {
+                self.end_session(&ended, out);
+                false
+            }
+        }
+    }
+
+    /// Whatever comes less often.
+    #[inline(never)]
+    fn apply_view<S: Sink>(
+        &mut self,
+        cx: &Context,
+        command: &Command,
+        view: CommandRef<'_>,
+        out: &mut Out<'_, S>,
+    ) {
+        match Inbound::of(view) {
+            Some(message) => {
+                if self.passes(cx, command.header(), &message, out) {
+                    self.apply_message(cx, view, out);
+                }
+            }
+            None => self.apply_other(cx, command, view, out),
+        }
     }
 
     /// An application message that its session may send.
@@ -161,6 +205,7 @@ impl Engine {
     }
 
     /// Logons, ends of sessions, and everything that comes from the core or its operators.
+    #[inline(never)]
     fn apply_other<S: Sink>(
         &mut self,
         cx: &Context,
@@ -228,6 +273,7 @@ impl Engine {
     }
 
     /// A session lost its connection: its orders, then the word to the gateway.
+    #[inline(never)]
     fn end_session<S: Sink>(&mut self, ended: &Ended, out: &mut Out<'_, S>) {
         if let Some(scope) = ended.cancels {
             self.cancel_on_disconnect(ended.session, scope, out);
@@ -291,7 +337,7 @@ impl Engine {
 
     fn full_own_hash(&self) -> u64 {
         let add = u64::wrapping_add;
-        let orders = self.orders.iter().map(|(_, order)| order.hash()).fold(0, add);
+        let orders = self.orders.iter().map(|(_, order)| order.fresh_hash()).fold(0, add);
         let positions =
             self.positions.iter().map(|(_, it)| it.hash().wrapping_add(it.limits_hash()));
         let instruments =

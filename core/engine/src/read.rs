@@ -320,7 +320,7 @@ impl Engine {
             qty: Qty(order.qty),
             leaves: Qty(order.leaves),
             cum: Qty(order.cum),
-            prevented: Qty(order.prevented),
+            prevented: Qty(order.prevented()),
             priority: Seq(order.priority),
             user_data: order.user_data,
         }
@@ -364,7 +364,7 @@ impl Engine {
     /// Pages of price levels in use.
     #[must_use]
     pub fn pages_used(&self) -> u32 {
-        self.pages.count() - self.pages.free_count()
+        self.pages.count() - self.pages.empty_count()
     }
 
     /// Bytes of each table.

@@ -10,7 +10,7 @@ use pinion_types::{
 };
 
 use super::find::{Named, Request};
-use crate::book::Ladder;
+use crate::book::{Ladder, NONE};
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::entry::{Asked, Case, Increase, Priced, Refusal, Ticket};
@@ -21,8 +21,8 @@ struct Change {
     slot: u32,
     priced: Priced,
     account: u32,
-    /// Slot of the position it will count in, where there is one.
-    position: Option<u32>,
+    /// Slot of the position it will count in, or [`NONE`].
+    position: u32,
     group: u32,
     time_in_force: TimeInForce,
     /// What it will have left; 0 closes it.
@@ -104,20 +104,21 @@ impl Engine {
         let time_in_force = offered(order, body)?;
         let instrument = &self.instruments[order.instrument as usize];
         let tick = instrument.check_px(body.px)?;
-        let done = order.cum + order.prevented;
+        let done = order.cum + order.prevented();
         let leaves = body.qty.0.saturating_sub(done);
         let moves = account != order.account;
         let holder = &self.accounts[account as usize];
         let group = if moves { holder.group } else { order.group };
-        let position = self.position_slot(account, order.instrument);
+        let position = self.position_slot(holder, account, order.instrument);
         if leaves == 0 && body.qty.0 != 0 {
             let priced = Priced { tick, qty: body.qty.0, notional: 0 };
             return Ok(Change { slot, priced, account, position, group, time_in_force, leaves });
         }
         let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
         let increase = self.increase_of(order, account, position, &priced, leaves);
-        self.check_risk(&increase)?;
-        self.check_headroom(&increase)?;
+        let parties = self.parties(&increase);
+        parties.check_risk(&increase)?;
+        parties.check_headroom(increase.qty, self.cash_at(parties.position))?;
         self.check_places(&increase, (tick != order.tick).then_some(tick))?;
         Ok(Change { slot, priced, account, position, group, time_in_force, leaves })
     }
@@ -127,7 +128,7 @@ impl Engine {
         &self,
         order: &Order,
         account: u32,
-        position: Option<u32>,
+        position: u32,
         priced: &Priced,
         leaves: u64,
     ) -> Increase {
@@ -180,8 +181,9 @@ impl Engine {
                 0 => order.account,
                 id => id - 1,
             };
-            let position = self.position_slot(account, order.instrument);
-            let leaves = qty.saturating_sub(order.cum + order.prevented);
+            let holder = &self.accounts[account as usize];
+            let position = self.position_slot(holder, account, order.instrument);
+            let leaves = qty.saturating_sub(order.cum + order.prevented());
             case.notional = priced.notional;
             case.increase = Some(self.increase_of(order, account, position, &priced, leaves));
         }
@@ -223,7 +225,7 @@ impl Engine {
     fn shrink(&mut self, change: &Change, body: &Replace) {
         let order = *self.orders.at(change.slot);
         let gone = order.leaves - change.leaves;
-        self.hash = self.hash.wrapping_sub(order.hash());
+        self.hash = self.hash.wrapping_sub(order.hash);
         self.release(&order, gone, 0);
         Ladder::shrink(&mut self.pages, order.level, gone);
         self.orders.rename(change.slot, body.cl_ord_id.0);
@@ -232,7 +234,8 @@ impl Engine {
         place.qty = change.priced.qty;
         place.user_data = body.user_data;
         place.traits.time_in_force = change.time_in_force;
-        self.hash = self.hash.wrapping_add(self.orders.at(change.slot).hash());
+        place.hash = place.fresh_hash();
+        self.hash = self.hash.wrapping_add(place.hash);
     }
 
     /// Another price, account or a larger quantity: it comes in again, and may trade.
@@ -245,8 +248,8 @@ impl Engine {
     ) {
         let old = self.withdraw(change.slot);
         let position = match change.position {
-            Some(slot) => slot,
-            None => self.make_position(change.account, old.instrument),
+            NONE => self.make_position(change.account, old.instrument),
+            slot => slot,
         };
         let mut order = old;
         order.leaves = change.leaves;

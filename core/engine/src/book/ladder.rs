@@ -16,14 +16,16 @@ pub(crate) struct Ladder {
     mask: u64,
     /// Level of the best price, or [`NONE`].
     best_level: u32,
-    root: u32,
+    /// The trie its pages hang in.
+    trie: u32,
 }
 
 impl Ladder {
-    /// An empty side. Bids rank downward, offers upward.
-    pub(crate) const fn new(is_bid: bool) -> Self {
+    /// An empty side of the book with this index. Bids rank downward, offers upward.
+    pub(crate) const fn new(is_bid: bool, book: u32) -> Self {
         let mask = if is_bid { i64::MAX as u64 } else { 1 << 63 };
-        Ladder { best: NO_RANK, mask, best_level: NONE, root: NONE }
+        let trie = if is_bid { book * 2 } else { book * 2 + 1 };
+        Ladder { best: NO_RANK, mask, best_level: NONE, trie }
     }
 
     /// How good a price is on this side: 0 is the best that could be.
@@ -53,7 +55,7 @@ impl Ladder {
 
     /// True where an order at `tick` would need a page that is not there.
     pub(crate) fn needs_page(&self, pages: &Pages, tick: i64) -> bool {
-        pages.find(self.root, self.rank(tick) / 64).is_none()
+        pages.find(self.trie, self.rank(tick) / 64).is_none()
     }
 
     /// Puts an order at the back of its level.
@@ -63,16 +65,16 @@ impl Ladder {
         let page = if self.best_level != NONE && pages.number(self.best_level / 64) == number {
             self.best_level / 64
         } else {
-            match pages.find(self.root, number) {
+            match pages.find(self.trie, number) {
                 Some(page) => page,
-                None => pages.insert(&mut self.root, number),
+                None => pages.insert(self.trie, number),
             }
         };
         let place = rank as u32 % 64;
-        let (index, bitmap) = (page * 64 + place, pages.bitmap(page));
+        let index = page * 64 + place;
         let quantity = orders.at(slot).leaves;
-        let tail = if bitmap >> place & 1 == 0 {
-            pages.set_bitmap(page, bitmap | 1 << place);
+        let tail = if (pages.bitmap(page) >> place) & 1 == 0 {
+            pages.fill(page, place);
             *pages.level_mut(index) = Level { head: slot, tail: slot, quantity };
             if rank < self.best {
                 (self.best, self.best_level) = (rank, index);
@@ -118,23 +120,19 @@ impl Ladder {
     /// Empties a level, and looks for the next best where it was the best.
     fn clear(&mut self, pages: &mut Pages, index: u32) {
         let page = index / 64;
-        let bitmap = pages.bitmap(page) & !(1 << (index % 64));
-        pages.set_bitmap(page, bitmap);
-        let number = pages.number(page);
-        if bitmap == 0 {
-            pages.remove(&mut self.root, number);
-        }
+        let bitmap = pages.clear(page, index % 64);
         if index != self.best_level {
             return;
         }
-        let (page, number, bitmap) = if bitmap != 0 {
-            (page, number, bitmap)
-        } else if let Some(page) = pages.first(self.root) {
-            (page, pages.number(page), pages.bitmap(page))
+        let (page, bitmap) = if bitmap != 0 {
+            (page, bitmap)
+        } else if let Some(page) = pages.first(self.trie) {
+            (page, pages.bitmap(page))
         } else {
             (self.best, self.best_level) = (NO_RANK, NONE);
             return;
         };
+        let number = pages.number(page);
         let place = bitmap.trailing_zeros();
         self.best = number * 64 + u64::from(place);
         self.best_level = page * 64 + place;
@@ -161,7 +159,7 @@ impl Ladder {
     /// What is wrong with the pages of this side, if anything; adds those it uses. O(n).
     pub(crate) fn is_sound(&self, pages: &Pages, used: &mut u32) -> bool {
         let first = self.levels(pages).next();
-        let best_is_first = match pages.first(self.root) {
+        let best_is_first = match pages.first(self.trie) {
             Some(page) => {
                 let place = pages.bitmap(page).trailing_zeros();
                 self.best_level == page * 64 + place
@@ -171,7 +169,7 @@ impl Ladder {
         };
         best_is_first
             && first.map(|(tick, _)| tick) == self.best_tick()
-            && pages.is_sound(self.root, used)
+            && pages.is_sound(self.trie, used)
     }
 }
 
@@ -192,7 +190,7 @@ impl Iterator for Levels<'_> {
             if self.page == NONE {
                 return None;
             }
-            let after = self.pages.after(self.ladder.root, self.pages.number(self.page));
+            let after = self.pages.after(self.ladder.trie, self.pages.number(self.page));
             self.page = after.unwrap_or(NONE);
             self.bitmap = self.pages.bitmap(after?);
         }

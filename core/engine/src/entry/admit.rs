@@ -1,15 +1,15 @@
 //! From the bytes of a new order to a ticket: every check that comes before acceptance.
 
 use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
-use pinion_types::{ExecInst, OrdType, RejectCode, Side, StpMode, TimeInForce};
+use pinion_types::{ExecInst, OrdType, RejectCode, StpMode, TimeInForce};
 
 use super::explain::Case;
 use super::refusal::Refusal;
-use super::risk::Increase;
+use super::risk::{Increase, Parties};
 use super::rules::Priced;
-use crate::book::NONE;
 use crate::engine::{Context, Engine};
 use crate::orders::{Order, Traits};
+use crate::tables::{Account, Instrument};
 
 /// An order that passed every check; its position may be still to come. Only this enters a book.
 pub(crate) struct Ticket {
@@ -31,11 +31,10 @@ impl Ticket {
 /// A new order whose closed sets are read: step 4.
 #[derive(Clone, Copy)]
 struct Parsed {
-    side: Side,
-    ord_type: OrdType,
-    time_in_force: TimeInForce,
-    exec_inst: Option<ExecInst>,
+    /// With no self-trade prevention where the order names none.
+    traits: Traits,
     stp_mode: Option<StpMode>,
+    exec_inst: Option<ExecInst>,
 }
 
 impl Engine {
@@ -53,32 +52,33 @@ impl Engine {
         let instrument = self.check_open(cx.session, account, body.instrument)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         check_offer(body, &parsed, extra)?;
-        let group = self.group_of(account, body.stp_group)?;
-        let is_buy = parsed.side.is_buy();
-        let priced = self.price(instrument, is_buy, &parsed, body)?;
-        let position = self.position_slot(account, instrument);
-        let increase = whole(account, instrument, position, is_buy, &priced);
-        self.check_risk(&increase)?;
-        self.check_headroom(&increase)?;
-        self.check_capacity(&increase, parsed.time_in_force, priced.tick)?;
         let holder = &self.accounts[account as usize];
+        let traded = &self.instruments[instrument as usize];
+        let group = self.group_of(holder, body.stp_group)?;
+        let is_buy = parsed.traits.side.is_buy();
+        let priced = price(traded, is_buy, &parsed, body)?;
+        let position = self.position_slot(holder, account, instrument);
+        let parties = Parties {
+            firm: &self.firms[holder.firm as usize],
+            account: holder,
+            instrument: traded,
+            position: self.position_at(position),
+        };
+        let increase = whole(account, instrument, position, is_buy, &priced);
+        parties.check_risk(&increase)?;
+        parties.check_headroom(priced.qty, self.cash_at(parties.position))?;
+        self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
+        let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         let order = Order {
             leaves: priced.qty,
             qty: priced.qty,
             tick: priced.tick,
-            position: position.unwrap_or(NONE),
+            position,
             instrument,
             account,
             group,
             session: cx.session.0,
-            traits: Traits {
-                side: parsed.side,
-                ord_type: parsed.ord_type,
-                time_in_force: parsed.time_in_force,
-                stp_mode: parsed.stp_mode.unwrap_or(holder.stp_mode),
-                cod: body.cod,
-                flags: body.flags,
-            },
+            traits: Traits { stp_mode, ..parsed.traits },
             cl_ord_id: body.cl_ord_id.0,
             order_id: cx.seq.0,
             user_data: body.user_data,
@@ -106,9 +106,9 @@ impl Engine {
         // Step 11 was reached, so that account, instrument and closed sets are good.
         case.instrument = Some(instrument);
         let Ok(parsed) = parse(body) else { return code.into() };
-        let is_buy = parsed.side.is_buy();
+        let is_buy = parsed.traits.side.is_buy();
         let traded = &self.instruments[instrument as usize];
-        let tick = match parsed.ord_type {
+        let tick = match parsed.traits.ord_type {
             OrdType::Limit => traded.tick.exact_signed(body.px.0),
             _ => traded.protection(is_buy, body.protection_ticks),
         };
@@ -118,7 +118,8 @@ impl Engine {
         if let Some(tick) = tick {
             let qty = body.qty.0;
             let priced = Priced { tick, qty, notional: traded.notional(tick, qty).abs() };
-            let position = self.position_slot(account, instrument);
+            let holder = &self.accounts[account as usize];
+            let position = self.position_slot(holder, account, instrument);
             case.notional = priced.notional;
             case.increase = Some(whole(account, instrument, position, is_buy, &priced));
         }
@@ -127,50 +128,42 @@ impl Engine {
 
     /// Step 10, the group: the account's, or one its firm has.
     #[inline(always)]
-    fn group_of(&self, account: u32, group: u32) -> Result<u32, RejectCode> {
-        let holder = &self.accounts[account as usize];
-        if group == 0 || group == holder.group || self.groups.has(holder.firm, group) {
-            return Ok(if group == 0 { holder.group } else { group });
+    fn group_of(&self, holder: &Account, group: u32) -> Result<u32, RejectCode> {
+        if group == 0 || group == holder.group {
+            return Ok(holder.group);
         }
-        Err(RejectCode::UnregisteredStpGroup)
+        let is_known = self.groups.has(holder.firm, group);
+        if is_known { Ok(group) } else { Err(RejectCode::UnregisteredStpGroup) }
     }
+}
 
-    /// Step 11, and step 12 for the reference of market orders: price, quantity and value.
-    #[inline(always)]
-    fn price(
-        &self,
-        instrument: u32,
-        is_buy: bool,
-        parsed: &Parsed,
-        body: &NewOrder,
-    ) -> Result<Priced, RejectCode> {
-        let instrument = &self.instruments[instrument as usize];
-        if parsed.ord_type == OrdType::Limit {
-            let tick = instrument.check_px(body.px)?;
-            return instrument.check_value(tick, instrument.check_qty(body.qty)?);
-        }
-        let qty = instrument.check_qty(body.qty)?;
-        // Without any price the value cannot be told; step 12 refuses such an order.
-        let priced = match instrument.protection(is_buy, body.protection_ticks) {
-            Some(tick) => Some(instrument.check_value(tick, qty)?),
-            None => None,
-        };
-        match priced {
-            Some(priced) if instrument.reference().is_some() => Ok(priced),
-            _ => Err(RejectCode::NoReferencePx),
-        }
+/// Step 11, and step 12 for the reference of market orders: price, quantity and value.
+#[inline(always)]
+fn price(
+    traded: &Instrument,
+    is_buy: bool,
+    parsed: &Parsed,
+    body: &NewOrder,
+) -> Result<Priced, RejectCode> {
+    if parsed.traits.ord_type == OrdType::Limit {
+        let tick = traded.check_px(body.px)?;
+        return traded.check_value(tick, traded.check_qty(body.qty)?);
+    }
+    let qty = traded.check_qty(body.qty)?;
+    // Without any price the value cannot be told; step 12 refuses such an order.
+    let priced = match traded.protection(is_buy, body.protection_ticks) {
+        Some(tick) => Some(traded.check_value(tick, qty)?),
+        None => None,
+    };
+    match priced {
+        Some(priced) if traded.reference().is_some() => Ok(priced),
+        _ => Err(RejectCode::NoReferencePx),
     }
 }
 
 /// What a new order adds: all of it.
 #[inline(always)]
-fn whole(
-    account: u32,
-    instrument: u32,
-    position: Option<u32>,
-    is_buy: bool,
-    priced: &Priced,
-) -> Increase {
+fn whole(account: u32, instrument: u32, position: u32, is_buy: bool, priced: &Priced) -> Increase {
     Increase {
         account,
         instrument,
@@ -212,7 +205,15 @@ fn parse(body: &NewOrder) -> Result<Parsed, RejectCode> {
     if inapplicable || body.flags & !order_flags::ALL != 0 || body.spare != 0 {
         return Err(RejectCode::ReservedNotZero);
     }
-    Ok(Parsed { side, ord_type, time_in_force, exec_inst, stp_mode })
+    let traits = Traits {
+        side,
+        ord_type,
+        time_in_force,
+        stp_mode: StpMode::None,
+        cod: body.cod,
+        flags: body.flags,
+    };
+    Ok(Parsed { traits, stp_mode, exec_inst })
 }
 
 /// Step 10: the legal pairs, then what is served.
@@ -223,14 +224,14 @@ fn check_offer(
     extra: Option<&NewOrderExtra>,
 ) -> Result<(), RejectCode> {
     use TimeInForce::{FillOrKill, GoodTillCancel, GoodTillDate, ImmediateOrCancel};
-    let is_market = parsed.ord_type == OrdType::Market;
-    let keeps_market = matches!(parsed.time_in_force, GoodTillCancel | GoodTillDate);
-    let is_immediate = matches!(parsed.time_in_force, ImmediateOrCancel | FillOrKill);
+    let is_market = parsed.traits.ord_type == OrdType::Market;
+    let keeps_market = matches!(parsed.traits.time_in_force, GoodTillCancel | GoodTillDate);
+    let is_immediate = matches!(parsed.traits.time_in_force, ImmediateOrCancel | FillOrKill);
     if is_market && keeps_market || parsed.exec_inst.is_some() && (is_market || is_immediate) {
         return Err(RejectCode::IllegalTypeAndTif);
     }
-    let is_served_type = matches!(parsed.ord_type, OrdType::Limit | OrdType::Market);
-    let is_served_tif = match parsed.time_in_force {
+    let is_served_type = matches!(parsed.traits.ord_type, OrdType::Limit | OrdType::Market);
+    let is_served_tif = match parsed.traits.time_in_force {
         TimeInForce::Day | GoodTillCancel | ImmediateOrCancel | FillOrKill => true,
         GoodTillDate | TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
     };

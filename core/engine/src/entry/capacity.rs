@@ -3,6 +3,7 @@
 use pinion_types::{RejectCode, TimeInForce};
 
 use super::risk::Increase;
+use crate::book::NONE;
 use crate::engine::Engine;
 use crate::tables::side_index;
 
@@ -29,13 +30,13 @@ impl Engine {
         increase: &Increase,
         resting_tick: Option<i64>,
     ) -> Result<(), RejectCode> {
-        if increase.position.is_none()
+        if increase.position == NONE
             && !self.has_room_for_position(increase.account, increase.instrument)
         {
             return Err(RejectCode::PositionCapacity);
         }
         if let Some(tick) = resting_tick
-            && self.pages.free_count() == 0
+            && self.pages.empty_count() == 0
         {
             let instrument = &self.instruments[increase.instrument as usize];
             let side = &instrument.sides[side_index(increase.is_buy)];

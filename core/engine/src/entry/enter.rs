@@ -8,17 +8,18 @@ use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::Order;
-use crate::tables::side_index;
+use crate::tables::{Account, side_index};
 
 impl Engine {
-    /// The position of an account in an instrument. Most accounts trade what they traded last.
+    /// The position of an account in an instrument, or [`NONE`]. Most accounts trade what they
+    /// traded last.
     #[inline]
-    pub(crate) fn position_slot(&self, account: u32, instrument: u32) -> Option<u32> {
-        let latest = self.accounts[account as usize].positions;
+    pub(crate) fn position_slot(&self, holder: &Account, account: u32, instrument: u32) -> u32 {
+        let latest = holder.positions;
         if latest != NONE && self.positions.at(latest).instrument == instrument {
-            return Some(latest);
+            return latest;
         }
-        self.positions.find(account, instrument)
+        self.positions.find(account, instrument).unwrap_or(NONE)
     }
 
     /// A new order: refused, or accepted and matched.
@@ -53,10 +54,7 @@ impl Engine {
     /// Matches an order that stands nowhere, then rests it or cancels what is left of it.
     pub(crate) fn run<S: Sink>(&mut self, cx: &Context, order: &mut Order, out: &mut Out<'_, S>) {
         let stopped = self.take(order, out);
-        assert!(
-            order.cum + order.leaves + order.prevented == order.qty,
-            "nothing of an order is lost"
-        );
+        assert!(order.cum + order.leaves <= order.qty, "nothing is filled twice");
         if order.leaves == 0 {
             self.forget(order);
             return;
@@ -106,19 +104,20 @@ impl Engine {
     fn rest(&mut self, cx: &Context, order: &mut Order) {
         order.priority = cx.seq.0;
         self.past_orders += u32::from(order.order_id < self.day_seq);
+        order.hash = order.fresh_hash();
         self.hold(order);
         let slot = self.orders.insert(order);
         let instrument = &mut self.instruments[order.instrument as usize];
         let side = &mut instrument.sides[side_index(order.is_buy())];
         side.append(&mut self.pages, &mut self.orders, slot);
         self.list(slot);
-        self.hash = self.hash.wrapping_add(self.orders.at(slot).hash());
+        self.hash = self.hash.wrapping_add(order.hash);
     }
 
     /// Takes a working order out of everything; it is neither reported nor remembered by that.
     pub(crate) fn withdraw(&mut self, slot: u32) -> Order {
         let order = *self.orders.at(slot);
-        self.hash = self.hash.wrapping_sub(order.hash());
+        self.hash = self.hash.wrapping_sub(order.hash);
         self.release(&order, order.leaves, 1);
         self.detach(slot);
         order

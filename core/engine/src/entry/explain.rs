@@ -6,9 +6,9 @@
 use pinion_types::{LimitId, Nanos, Px, Qty, RejectCode, Scope};
 
 use super::refusal::{Refusal, count, money_down, money_up};
-use super::risk::{Holding, Increase};
+use super::risk::Increase;
 use crate::engine::{Context, Engine};
-use crate::tables::{Instrument, Limits, Load, bps_of};
+use crate::tables::{Instrument, Limits, bps_of};
 
 /// What was asked for, as far as it was read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,14 +75,6 @@ impl Engine {
         Refusal::new(code, LimitId::Time, [count(limit), count(is), count(is)])
     }
 
-    /// Firm's, account's, and account's in the instrument.
-    fn loads(&self, increase: &Increase) -> [Load; 3] {
-        let account = &self.accounts[increase.account as usize];
-        let position = increase.position.map(|slot| self.positions.at(slot));
-        let own = position.map_or(Load::NONE, |it| it.load);
-        [self.firms[account.firm as usize].load, account.load, own]
-    }
-
     /// Level 0 is the firm, 1 the account, 2 the account in the instrument.
     fn at_level(&self, refusal: Refusal, increase: &Increase, level: usize) -> Refusal {
         let account = &self.accounts[increase.account as usize];
@@ -95,8 +87,7 @@ impl Engine {
     /// The limits of the three levels; none where there is no position.
     fn limits(&self, increase: &Increase) -> [Limits; 3] {
         let account = &self.accounts[increase.account as usize];
-        let position = increase.position.map(|slot| self.positions.at(slot));
-        let own = position.map_or(Limits::NONE, |it| it.limits);
+        let own = self.position_at(increase.position).map_or(Limits::NONE, |it| it.limits);
         [self.firms[account.firm as usize].limits, account.limits, own]
     }
 
@@ -142,7 +133,7 @@ impl Engine {
     }
 
     fn name_open_orders(&self, increase: &Increase) -> Refusal {
-        let loads = self.loads(increase);
+        let loads = self.parties(increase).loads().map(|it| *it);
         let (level, _) = least(loads.map(|it| it.open_orders_max.saturating_sub(it.open_orders)));
         let load = loads[level];
         let numbers = [
@@ -155,7 +146,7 @@ impl Engine {
     }
 
     fn name_open_notional(&self, increase: &Increase) -> Refusal {
-        let loads = self.loads(increase);
+        let loads = self.parties(increase).loads().map(|it| *it);
         let headroom = loads.map(|it| it.open_notional_max.saturating_sub(it.open_notional));
         let (level, _) = least(headroom);
         let load = loads[level];
@@ -184,8 +175,6 @@ impl Engine {
     }
 
     fn name_position(&self, increase: &Increase) -> Refusal {
-        let position = increase.position.map(|slot| self.positions.at(slot));
-        let holding = position.map_or(Holding::default(), Holding::of);
         let limits = self.limits(increase);
         let (code, id, limits) = if increase.is_buy {
             (RejectCode::LongLimit, LimitId::Long, limits.map(|it| it.long))
@@ -193,7 +182,7 @@ impl Engine {
             (RejectCode::ShortLimit, LimitId::Short, limits.map(|it| it.short))
         };
         let (level, limit) = least(limits);
-        let worst = |more| holding.worst(increase.is_buy, more);
+        let worst = |more| self.parties(increase).worst(increase.is_buy, more);
         let refusal = Refusal::new(code, id, [count(limit), worst(0), worst(increase.qty)]);
         self.at_level(refusal, increase, level)
     }

@@ -83,12 +83,12 @@ impl Engine {
     fn decrement<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
         let maker = *self.orders.at(slot);
         let qty = maker.leaves.min(taker.leaves);
-        self.hash = self.hash.wrapping_sub(maker.hash());
+        self.hash = self.hash.wrapping_sub(maker.hash);
         Ladder::shrink(&mut self.pages, maker.level, qty);
         self.release(&maker, qty, u32::from(qty == maker.leaves));
         let order = self.orders.at_mut(slot);
         order.leaves -= qty;
-        order.prevented += qty;
+        order.hash = order.fresh_hash();
         let maker = *order;
         if maker.leaves == 0 {
             self.detach(slot);
@@ -96,11 +96,10 @@ impl Engine {
             self.hash = self.hash.wrapping_add(gained);
             self.report_canceled(&maker, CancelReason::SelfTrade, None, out);
         } else {
-            self.hash = self.hash.wrapping_add(maker.hash());
+            self.hash = self.hash.wrapping_add(maker.hash);
             self.report_restated(&maker, out);
         }
         taker.leaves -= qty;
-        taker.prevented += qty;
         if taker.leaves == 0 {
             self.report_canceled(taker, CancelReason::SelfTrade, None, out);
         } else {

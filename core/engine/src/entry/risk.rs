@@ -5,12 +5,13 @@
 
 use pinion_types::RejectCode;
 
+use crate::book::NONE;
 use crate::engine::Engine;
-use crate::tables::{Account, Caps, Firm, Instrument, Load, Position};
+use crate::tables::{Account, Firm, Instrument, Load, Position};
 
 /// Whether an amount is beyond 2^120 either way: then it may not grow any more.
 #[inline]
-const fn is_far_amount(amount: i128) -> bool {
+const fn is_far(amount: i128) -> bool {
     // The bits above are all equal to the sign where it is not.
     ((amount >> 120) as u64).wrapping_add(1) > 1
 }
@@ -20,8 +21,8 @@ const fn is_far_amount(amount: i128) -> bool {
 pub(crate) struct Increase {
     pub(crate) account: u32,
     pub(crate) instrument: u32,
-    /// Slot of the position, where there is one.
-    pub(crate) position: Option<u32>,
+    /// Slot of the position, or [`NONE`].
+    pub(crate) position: u32,
     pub(crate) is_buy: bool,
     /// Price that the collar looks at.
     pub(crate) collar_tick: Option<i64>,
@@ -37,39 +38,39 @@ pub(crate) struct Increase {
     pub(crate) qty: u64,
 }
 
-/// P, B and S of a position.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Holding {
-    pub(super) quantity: i64,
-    pub(super) buys: u64,
-    pub(super) sells: u64,
+/// Whose risk an order is: the levels above it, and where it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Parties<'a> {
+    pub(crate) firm: &'a Firm,
+    pub(crate) account: &'a Account,
+    pub(crate) instrument: &'a Instrument,
+    /// Where there is one.
+    pub(crate) position: Option<&'a Position>,
 }
 
-impl Holding {
-    pub(super) const fn of(position: &Position) -> Self {
-        Holding { quantity: position.quantity, buys: position.buys, sells: position.sells }
+impl Parties<'_> {
+    /// What could be held on one side at worst, with so much more. At most 2^61 either way.
+    #[inline(always)]
+    pub(super) fn worst(&self, is_buy: bool, more: u64) -> i64 {
+        let (quantity, buys, sells) =
+            self.position.map_or((0, 0, 0), |it| (it.quantity, it.buys, it.sells));
+        if is_buy { quantity + (buys + more) as i64 } else { (sells + more) as i64 - quantity }
     }
 
-    /// Worst case on one side, if everything of it were filled. At most 2^61.
-    pub(super) const fn worst(self, is_buy: bool, more: u64) -> i64 {
-        if is_buy {
-            self.quantity + (self.buys + more) as i64
-        } else {
-            (self.sells + more) as i64 - self.quantity
-        }
+    /// What counts at each level: firm, account, account in the instrument.
+    #[inline(always)]
+    pub(super) fn loads(&self) -> [&Load; 3] {
+        const NOTHING: &Load = &Load::NONE;
+        [&self.firm.load, &self.account.load, self.position.map_or(NOTHING, |it| &it.load)]
     }
-}
 
-impl Engine {
-    /// Steps 12, 13, 14: collar, R1, R2, R6, R7, R4, R5; then the headroom of sums.
+    /// Steps 12, 13, 14: collar, R1, R2, R6, R7, R4, R5.
     #[inline(always)]
     pub(crate) fn check_risk(&self, increase: &Increase) -> Result<(), RejectCode> {
-        let account = &self.accounts[increase.account as usize];
-        let instrument = &self.instruments[increase.instrument as usize];
-        let position = increase.position.map(|slot| self.positions.at(slot));
-        let caps = position.map_or(&account.caps, |it| &it.caps);
+        let is_buy = increase.is_buy;
+        let caps = self.position.map_or(&self.account.caps, |it| &it.caps);
         if let Some(tick) = increase.collar_tick
-            && !instrument.is_in_collar(increase.is_buy, tick, caps)
+            && !self.instrument.is_in_collar(is_buy, tick, caps)
         {
             return Err(RejectCode::Collar);
         }
@@ -79,83 +80,81 @@ impl Engine {
         if increase.order_notional > caps.order_notional {
             return Err(RejectCode::OrderNotionalLimit);
         }
-        let firm = &self.firms[account.firm as usize];
-        let own = position.map_or(&Load::NONE, |it| &it.load);
+        let [firm, account, own] = self.loads();
         if increase.orders > 0 {
             let exceeds = |load: &Load| load.orders_exceed(increase.orders);
-            if exceeds(&firm.load) || exceeds(&account.load) || exceeds(own) {
+            if exceeds(firm) || exceeds(account) || exceeds(own) {
                 return Err(RejectCode::OpenOrdersLimit);
             }
         }
-        let holding = position.map_or(Holding::default(), Holding::of);
         if increase.notional > 0 {
             let exceeds = |load: &Load| load.notional_exceeds(increase.notional);
-            if exceeds(&firm.load) || exceeds(&account.load) || exceeds(own) {
+            if exceeds(firm) || exceeds(account) || exceeds(own) {
                 return Err(RejectCode::OpenNotionalLimit);
             }
         }
-        if increase.qty > 0 {
-            self.check_position(increase, holding, caps)?;
-        }
-        if increase.notional > 0 && holding.worst(increase.is_buy, increase.qty) > 0 {
-            self.check_gross(increase, account, firm)?;
-        }
-        Ok(())
-    }
-
-    /// R4: what could be held at worst, and that all of it can be counted.
-    #[inline(always)]
-    fn check_position(
-        &self,
-        increase: &Increase,
-        holding: Holding,
-        caps: &Caps,
-    ) -> Result<(), RejectCode> {
-        let worst = holding.worst(increase.is_buy, increase.qty);
-        let cap = if increase.is_buy { caps.long } else { caps.short };
+        let worst = self.worst(is_buy, increase.qty);
         // Below zero is no position on this side: a reducing order.
-        if u64::try_from(worst).is_ok_and(|worst| worst > cap) {
-            let code = if increase.is_buy { RejectCode::LongLimit } else { RejectCode::ShortLimit };
-            return Err(code);
+        if increase.qty > 0 && worst > 0 {
+            let cap = if is_buy { caps.long } else { caps.short };
+            if worst.unsigned_abs() > cap {
+                let code = if is_buy { RejectCode::LongLimit } else { RejectCode::ShortLimit };
+                return Err(code);
+            }
         }
-        Ok(())
-    }
-
-    /// R5 of the account and its firm.
-    #[inline(always)]
-    fn check_gross(
-        &self,
-        increase: &Increase,
-        account: &Account,
-        firm: &Firm,
-    ) -> Result<(), RejectCode> {
-        let of_firm = firm.gross + firm.load.open_notional;
-        let of_account = account.gross + account.load.open_notional;
-        let exceeds = |sum: i128, max: i128| sum + increase.notional > max;
-        if exceeds(of_firm, firm.gross_max) || exceeds(of_account, account.gross_max) {
-            return Err(RejectCode::GrossLimit);
+        if increase.notional > 0 && worst > 0 {
+            let exceeds = |gross: i128, load: &Load, max| {
+                gross + load.open_notional + increase.notional > max
+            };
+            if exceeds(self.firm.gross, firm, self.firm.gross_max)
+                || exceeds(self.account.gross, account, self.account.gross_max)
+            {
+                return Err(RejectCode::GrossLimit);
+            }
         }
         Ok(())
     }
 
     /// Step 17, the sums: nothing of the account, its position or its firm may come near the end of
-    /// its range, whatever its orders do.
+    /// its range, whatever its orders do. `cash` is what the position's trades move.
     #[inline(always)]
-    pub(crate) fn check_headroom(&self, increase: &Increase) -> Result<(), RejectCode> {
-        let account = &self.accounts[increase.account as usize];
-        let firm = &self.firms[account.firm as usize];
-        let mut is_far = is_far_amount(firm.load.open_notional);
-        if let Some(position) = increase.position.map(|slot| self.positions.at(slot)) {
+    pub(crate) fn check_headroom(&self, qty: u64, cash: i128) -> Result<(), RejectCode> {
+        let far = is_far;
+        let mut is_far = far(self.firm.load.open_notional) | far(cash);
+        if let Some(position) = self.position {
             // B and S are sums of 2^23 orders of 2^40 at most, P was within the bound.
             let all = position.quantity.unsigned_abs() + position.buys + position.sells;
-            let bound = self.instruments[increase.instrument as usize].quantity_bound;
-            let cash = self.cash.at(position.cash).amount;
-            is_far |= all + increase.qty > bound
-                || is_far_amount(position.realized)
-                || is_far_amount(position.fees)
-                || is_far_amount(cash);
+            is_far |= (all + qty > self.instrument.quantity_bound)
+                | far(position.realized)
+                | far(position.fees);
         }
         if is_far { Err(RejectCode::ArithmeticOverflow) } else { Ok(()) }
+    }
+}
+
+impl Engine {
+    /// Whose risk an increase is.
+    #[inline(always)]
+    pub(crate) fn parties(&self, increase: &Increase) -> Parties<'_> {
+        let account = &self.accounts[increase.account as usize];
+        Parties {
+            firm: &self.firms[account.firm as usize],
+            account,
+            instrument: &self.instruments[increase.instrument as usize],
+            position: self.position_at(increase.position),
+        }
+    }
+
+    /// The position in a slot, where it is one.
+    #[inline(always)]
+    pub(crate) fn position_at(&self, slot: u32) -> Option<&Position> {
+        if slot == NONE { None } else { Some(self.positions.at(slot)) }
+    }
+
+    /// Cash that the trades of a position move; 0 where there is none.
+    #[inline(always)]
+    pub(crate) fn cash_at(&self, position: Option<&Position>) -> i128 {
+        position.map_or(0, |it| self.cash.at(it.cash).amount)
     }
 }
 

@@ -78,15 +78,16 @@ impl Engine {
         let holder = &self.accounts[account as usize];
         let index = instrument.0.wrapping_sub(1);
         let listed = self.instruments.get(index as usize);
-        let is_blocked = self.is_blocked
+        let (state, is_blocked) = listed.map_or((None, false), |it| (it.state, it.is_blocked));
+        let is_blocked = is_blocked
+            | self.is_blocked
             | self.firms[holder.firm as usize].is_blocked
             | holder.is_blocked
-            | self.session_is_blocked(session)
-            | listed.is_some_and(|it| it.is_blocked);
+            | self.session_is_blocked(session);
         if is_blocked {
             return Err(self.name_block(session, account));
         }
-        match listed.and_then(|it| it.state) {
+        match state {
             Some(TradingState::Continuous) => Ok(index),
             Some(_) => Err(RejectCode::StateForbids),
             None => Err(RejectCode::UnknownInstrument),

@@ -40,21 +40,23 @@ impl Engine {
             lot_value: i128::from(maker.tick) * i128::from(instrument.value),
             instrument: maker.instrument,
         };
-        self.hash = self.hash.wrapping_sub(maker.hash());
+        self.hash = self.hash.wrapping_sub(maker.hash);
         self.release(&maker, qty, u32::from(qty == maker.leaves));
         Ladder::shrink(&mut self.pages, maker.level, qty);
         maker.leaves -= qty;
         maker.cum += qty;
         taker.leaves -= qty;
         taker.cum += qty;
-        let order = self.orders.at_mut(slot);
-        (order.leaves, order.cum) = (maker.leaves, maker.cum);
         if maker.leaves == 0 {
+            self.orders.at_mut(slot).leaves = 0;
             self.detach(slot);
             let gained = self.orders.remember(&maker);
             self.hash = self.hash.wrapping_add(gained);
         } else {
-            self.hash = self.hash.wrapping_add(maker.hash());
+            maker.hash = maker.fresh_hash();
+            self.hash = self.hash.wrapping_add(maker.hash);
+            let order = self.orders.at_mut(slot);
+            (order.leaves, order.cum, order.hash) = (maker.leaves, maker.cum, maker.hash);
         }
         let rates = |account: u32| &self.accounts[account as usize];
         let (maker_fee, taker_fee) =

@@ -40,12 +40,12 @@ impl Traits {
 /// ```text
 /// 0    4    8       16   24    32     36        40          44       48     52       56
 /// prev next leaves  cum  tick  level  position  instrument  account  group  session  traits
-/// 64         72        80         88   96         104       112           120
-/// cl_ord_id  order_id  user_data  qty  prevented  priority  session list  position list
+/// 64         72        80         88   96    104       112           120
+/// cl_ord_id  order_id  user_data  qty  hash  priority  session list  position list
 /// ```
-/// `leaves + cum + prevented = qty` as long as it works. Indexes are 0-based places in tables.
+/// What self-trade prevention took is `qty - leaves - cum`. Indexes are 0-based places in tables.
 #[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct Order {
     /// Older order of the level.
     pub(crate) prev: u32,
@@ -68,7 +68,8 @@ pub(crate) struct Order {
     pub(crate) order_id: u64,
     pub(crate) user_data: u64,
     pub(crate) qty: u64,
-    pub(crate) prevented: u64,
+    /// What it adds to the state hash while it works.
+    pub(crate) hash: u64,
     /// Sequence number of the command that put it at the back of its level.
     pub(crate) priority: u64,
     pub(crate) session_prev: u32,
@@ -105,7 +106,7 @@ impl Order {
         order_id: 0,
         user_data: 0,
         qty: 0,
-        prevented: 0,
+        hash: 0,
         priority: 0,
         session_prev: NONE,
         session_next: NONE,
@@ -142,9 +143,15 @@ impl Order {
         }
     }
 
+    /// What self-trade prevention took of it.
+    pub(crate) const fn prevented(&self) -> u64 {
+        self.qty - self.leaves - self.cum
+    }
+
     /// What it adds to the state hash. Its place among the orders of its level is its priority.
-    pub(crate) fn hash(&self) -> u64 {
-        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    #[inline]
+    pub(crate) fn fresh_hash(&self) -> u64 {
+        let pair = |high: u32, low: u32| (u64::from(high) << 32) | u64::from(low);
         let words = [
             self.leaves,
             self.cum,
@@ -155,7 +162,6 @@ impl Order {
             self.cl_ord_id,
             self.user_data,
             self.qty,
-            self.prevented,
             self.priority,
         ];
         weight(Kind::Order, self.order_id).wrapping_mul(sum(words))

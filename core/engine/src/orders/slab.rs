@@ -4,16 +4,22 @@ use alloc::boxed::Box;
 
 use pinion_types::RejectCode;
 
+use super::Index;
+use super::Order;
 use super::closed::{Closed, cl_ord_id_word, order_id_word};
-use super::{Index, Order};
 use crate::book::NONE;
 
 /// Orders at most: 2^23 of 2^40 each still sum up within 64 bits.
 const ORDERS_MAX: u32 = 1 << 23;
 
+/// An order's place: two lines of memory.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Slot(Order);
+
 /// Every working order.
 pub(crate) struct Orders {
-    slots: Box<[Order]>,
+    slots: Box<[Slot]>,
     /// First of the slots that were used and freed.
     free: u32,
     /// Slots that were ever used.
@@ -35,7 +41,7 @@ impl Orders {
             return Err(RejectCode::BadValue);
         }
         Ok(Orders {
-            slots: alloc::vec![Order::FREE; orders_max as usize].into_boxed_slice(),
+            slots: alloc::vec![Slot(Order::FREE); orders_max as usize].into_boxed_slice(),
             free: NONE,
             fresh: 0,
             count: 0,
@@ -49,12 +55,12 @@ impl Orders {
     /// The order in a slot.
     #[inline]
     pub(crate) fn at(&self, slot: u32) -> &Order {
-        &self.slots[slot as usize]
+        &self.slots[slot as usize].0
     }
 
     #[inline]
     pub(crate) fn at_mut(&mut self, slot: u32) -> &mut Order {
-        &mut self.slots[slot as usize]
+        &mut self.slots[slot as usize].0
     }
 
     /// Orders that work.
@@ -79,7 +85,7 @@ impl Orders {
             slot
         };
         self.count += 1;
-        self.slots[slot as usize] = *order;
+        self.slots[slot as usize].0 = *order;
         self.by_cl_ord_id.insert(self.by_cl_ord_id.home(order.session, order.cl_ord_id), slot);
         self.by_order_id.insert(self.by_order_id.home_in_order(order.order_id), slot);
         slot
@@ -149,7 +155,7 @@ impl Orders {
     /// Working orders in order of slots; O(slots ever used).
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Order)> {
         let used = &self.slots[..self.fresh as usize];
-        (0..).zip(used).filter(|(_, order)| order.order_id != 0)
+        (0..).zip(used).map(|(slot, it)| (slot, &it.0)).filter(|(_, order)| order.order_id != 0)
     }
 
     /// What the memory of closed orders adds to the state hash; O(n).

@@ -1,6 +1,6 @@
 //! Application messages: may this session speak, is it the next number, is it too fast.
 
-use pinion_types::command::{CommandHeader, Undecodable};
+use pinion_types::command::{Cancel, CommandHeader, NewOrder, Undecodable};
 use pinion_types::event::{BusinessRejected, DeadLetter, Dropped};
 use pinion_types::text::Spare;
 use pinion_types::{

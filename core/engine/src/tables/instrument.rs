@@ -68,7 +68,7 @@ impl Instrument {
     /// A place without an instrument.
     pub(crate) fn undefined() -> Self {
         Instrument {
-            sides: [Ladder::new(true), Ladder::new(false)],
+            sides: [Ladder::new(true, 0), Ladder::new(false, 0)],
             tick: Reciprocal::new(1),
             lot: Reciprocal::new(1),
             value: 0,

@@ -224,6 +224,17 @@ impl Command {
         CommandKind::from_code(self.header().kind)
     }
 
+    /// The body, where the command is of that kind: one comparison, for whoever knows what comes
+    /// most.
+    #[inline]
+    #[must_use]
+    pub fn body<B: KindOf>(&self) -> Option<&B> {
+        const { assert!(HEADER_LEN + size_of::<B>() <= WORDS_MAX * 8) };
+        let bytes = bytemuck::must_cast_slice::<u64, u8>(&self.words);
+        (self.header().kind == B::KIND.code())
+            .then(|| bytemuck::from_bytes(&bytes[HEADER_LEN..HEADER_LEN + size_of::<B>()]))
+    }
+
     /// Header and body; empty where the kind is unknown.
     #[inline]
     #[must_use]
