@@ -59,9 +59,9 @@ mod tests {
     #[test]
     fn every_moment_has_a_day_that_ends_later() {
         let days = FixedDays { zone_offset_s: 3_600, roll_s: 61 };
-        for now in [0, 1, SECOND, u64::MAX / 4] {
-            let (day, ends) = days.at(Nanos(now));
-            assert!(ends.0 > now);
+        for moment in [0, 1, SECOND, u64::MAX / 4] {
+            let (day, ends) = days.at(Nanos(moment));
+            assert!(ends.0 > moment);
             assert_eq!(days.at(ends).0, day + 1);
             assert_eq!(days.at(Nanos(ends.0 - 1)).0, day);
         }
