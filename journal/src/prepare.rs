@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::block::Blocks;
 use crate::error::Error;
@@ -23,8 +23,11 @@ use crate::storage::{Access, Storage, StorageFile};
 /// Disk segments kept ready besides the one written to.
 const DISK_AHEAD: u64 = 2;
 
-/// Bytes of zeros written and synced at a time, so that the journal thread's syncs come between.
+/// Bytes of zeros written at a time, so that the journal thread's writes come between.
 const ZEROS_LEN: usize = 256 * 1024;
+
+/// Bytes of zeros written between syncs: what the journal thread's next sync has to carry at most.
+const ZEROS_UNSYNCED_MAX: usize = 4 << 20;
 
 pub(crate) struct Preparer {
     options: Options,
@@ -226,25 +229,20 @@ fn fill_disk(
     let file = options.storage.open(path, Access::Create { direct: options.sync })?;
     file.allocate(len as u64)?;
     let mut chunk = Blocks::with_len(ZEROS_LEN);
-    let chunk_len = if options.sync { ZEROS_LEN } else { head.len() };
+    chunk.bytes_mut()[..head.len()].copy_from_slice(head);
     // Room that was taken but never written makes every later sync a change of the file's map, twice
-    // as slow; so when syncs matter, zeros are really written.
-    let mut offset = 0;
-    while offset < len && chunk_len > 0 {
-        let bytes = &mut chunk.bytes_mut()[..chunk_len.min(len - offset)];
-        bytes.fill(0);
-        if offset == 0 {
-            bytes[..head.len()].copy_from_slice(head);
-        }
-        let began = std::time::Instant::now();
+    // as slow; so where syncs matter, zeros are really written.
+    let end = if options.sync { len } else { head.len() };
+    for offset in (0..end).step_by(ZEROS_LEN) {
+        let began = Instant::now();
+        let bytes = &mut chunk.bytes_mut()[..ZEROS_LEN.min(end - offset)];
         file.write_at(bytes, offset as u64)?;
-        offset += bytes.len();
-        if pace == Pace::Half && options.sync {
-            file.sync()?;
+        bytes.fill(0);
+        if pace == Pace::Half {
+            if offset > 0 && offset.is_multiple_of(ZEROS_UNSYNCED_MAX) {
+                file.sync()?;
+            }
             rest(began.elapsed());
-        }
-        if !options.sync {
-            break;
         }
     }
     file.sync()?;

@@ -27,8 +27,10 @@ pub(crate) const GROUP_LEN_MAX: usize = 1 << 20;
 /// Most bytes written before a sync when syncs are lazy.
 pub(crate) const LAZY_LEN_MAX: usize = 8 << 20;
 
-/// How often the watermark itself is synced while there is no pause.
-const WATERMARK_SYNC: Duration = Duration::from_millis(10);
+/// Shortest time between syncs of the watermark itself, and how many times longer than such a sync
+/// that time is on slow disks: it must not hold up the records.
+const MARK_PAUSE: Duration = Duration::from_millis(10);
+const MARK_SHARE: u32 = 32;
 
 /// Called on the journal thread with the last durable seq, each time that it rises.
 pub type OnDurable = Box<dyn FnMut(u64) + Send>;
@@ -92,6 +94,7 @@ pub(crate) struct Shipper {
     unsynced_since: Option<Instant>,
     watermark: Watermark,
     mark_synced: Instant,
+    mark_pause: Duration,
     mark_dirty: bool,
     wants_segments: bool,
 }
@@ -127,6 +130,7 @@ impl Shipper {
             unsynced_since: None,
             watermark,
             mark_synced: Instant::now(),
+            mark_pause: MARK_PAUSE,
             mark_dirty: false,
             wants_segments: false,
         }
@@ -230,7 +234,7 @@ impl Shipper {
             self.settle()?;
             return Ok(Progress::Worked);
         }
-        if self.mark_dirty && self.unsynced == 0 {
+        if self.is_mark_due() && self.unsynced == 0 {
             self.sync_mark()?;
             return Ok(Progress::Worked);
         }
@@ -356,23 +360,26 @@ impl Shipper {
             .write(durable, disk.no)
             .map_err(|error| Fault(format!("writing the watermark: {error}")))?;
         self.mark_dirty = true;
-        if self.mark_synced.elapsed() >= WATERMARK_SYNC {
-            self.sync_mark()?;
-        }
         self.status.publish_durable(durable);
         if let Some(on_durable) = &mut self.on_durable {
             on_durable(durable);
         }
-        Ok(())
+        if self.is_mark_due() { self.sync_mark() } else { Ok(()) }
+    }
+
+    fn is_mark_due(&self) -> bool {
+        self.mark_dirty && self.mark_synced.elapsed() >= self.mark_pause
     }
 
     fn sync_mark(&mut self) -> Result<(), Fault> {
         if self.mark_dirty {
+            let began = Instant::now();
             self.watermark
                 .sync()
                 .map_err(|error| Fault(format!("syncing the watermark: {error}")))?;
             self.mark_dirty = false;
             self.mark_synced = Instant::now();
+            self.mark_pause = MARK_PAUSE.max(began.elapsed().saturating_mul(MARK_SHARE));
         }
         Ok(())
     }
