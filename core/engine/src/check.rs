@@ -125,7 +125,7 @@ impl Engine {
         for (slot, position) in self.positions.iter() {
             let id = u64::from(position.account + 1);
             let (mut buys, mut sells, mut count, mut notional) = (0, 0, 0, 0);
-            let (mut order_slot, mut prev) = (position.orders, NONE);
+            let (mut order_slot, mut prev) = (position.load.first, NONE);
             while order_slot != NONE {
                 let order = self.orders.at(order_slot);
                 hold(order.position == slot, "a position's list has its orders", order.order_id)?;

@@ -81,7 +81,7 @@ impl<'a> Gather<'a> {
     }
 
     fn position(&mut self, position: u32, keep: impl Fn(&Order) -> bool) {
-        let mut slot = self.positions.at(position).orders;
+        let mut slot = self.positions.at(position).load.first;
         while slot != NONE {
             let order = self.orders.at(slot);
             if keep(order) {

@@ -172,7 +172,8 @@ impl Engine {
             (order.session as usize, order.position)
         };
         let session_next = core::mem::replace(&mut self.session_orders[session], slot);
-        let position_next = core::mem::replace(&mut self.positions.at_mut(position).orders, slot);
+        let first = &mut self.positions.at_mut(position).load.first;
+        let position_next = core::mem::replace(first, slot);
         if session_next != NONE {
             self.orders.at_mut(session_next).session_prev = slot;
         }
@@ -197,7 +198,7 @@ impl Engine {
             self.orders.at_mut(next).session_prev = prev;
         }
         match position_prev {
-            NONE => self.positions.at_mut(position).orders = position_next,
+            NONE => self.positions.at_mut(position).load.first = position_next,
             _ => self.orders.at_mut(position_prev).position_next = position_next,
         }
         if position_next != NONE {

@@ -11,7 +11,7 @@ use crate::tables::{Account, Firm, Instrument, Load, Position};
 
 /// Whether an amount is beyond 2^120 either way: then it may not grow any more.
 #[inline]
-const fn is_far(amount: i128) -> bool {
+pub(super) const fn is_far(amount: i128) -> bool {
     // The bits above are all equal to the sign where it is not.
     ((amount >> 120) as u64).wrapping_add(1) > 1
 }
@@ -116,19 +116,17 @@ impl Parties<'_> {
     }
 
     /// Step 17, the sums: nothing of the account, its position or its firm may come near the end of
-    /// its range, whatever its orders do. `cash` is what the position's trades move.
+    /// its range, whatever its orders do.
     #[inline(always)]
-    pub(crate) fn check_headroom(&self, qty: u64, cash: i128) -> Result<(), RejectCode> {
-        let far = is_far;
-        let mut is_far = far(self.firm.load.open_notional) | far(cash);
+    pub(crate) fn check_headroom(&self, qty: u64) -> Result<(), RejectCode> {
+        let mut exceeds = is_far(self.firm.load.open_notional);
         if let Some(position) = self.position {
             // B and S are sums of 2^23 orders of 2^40 at most, P was within the bound.
             let all = position.quantity.unsigned_abs() + position.buys + position.sells;
-            is_far |= (all + qty > self.instrument.quantity_bound)
-                | far(position.realized)
-                | far(position.fees);
+            exceeds |= all + qty > self.instrument.quantity_bound;
+            exceeds |= position.load.is_far;
         }
-        if is_far { Err(RejectCode::ArithmeticOverflow) } else { Ok(()) }
+        if exceeds { Err(RejectCode::ArithmeticOverflow) } else { Ok(()) }
     }
 }
 
@@ -149,12 +147,6 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn position_at(&self, slot: u32) -> Option<&Position> {
         if slot == NONE { None } else { Some(self.positions.at(slot)) }
-    }
-
-    /// Cash that the trades of a position move; 0 where there is none.
-    #[inline(always)]
-    pub(crate) fn cash_at(&self, position: Option<&Position>) -> i128 {
-        position.map_or(0, |it| self.cash.at(it.cash).amount)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::book::Ladder;
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
+use super::risk::is_far;
 use crate::tables::Fill;
 
 /// One trade, before its sides are told apart.
@@ -95,6 +96,8 @@ impl Engine {
         let paid = if order.is_buy() { trade.notional } else { -trade.notional };
         cash.amount -= paid + fee;
         hash = hash.wrapping_add(cash.hash());
+        position.load.is_far =
+            is_far(position.realized) | is_far(position.fees) | is_far(cash.amount);
         if fee != 0 {
             let currency = self.cash.currency_mut(instrument.currency);
             hash = hash.wrapping_sub(currency.hash());

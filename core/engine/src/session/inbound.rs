@@ -11,6 +11,7 @@ use super::Emit;
 use super::logoff::{End, Ended};
 use super::state::{Link, Session};
 use super::table::Sessions;
+use crate::digest::moved;
 
 /// Which bucket a message is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +133,53 @@ impl Sessions {
     /// Emits `Dropped` where the session is not established on the header's source or the number
     /// was seen before; `NotApplied` before a number that comes too early, which is then as good
     /// as any; `BusinessRejected` where the bucket is empty.
+    #[inline]
     pub fn admit(
+        &mut self,
+        now: Nanos,
+        header: &CommandHeader,
+        message: &Inbound,
+        out: &mut impl Emit,
+    ) -> Admission {
+        if self.comes_in_order(now, header, message.lane) {
+            return Admission::Apply;
+        }
+        self.admit_other(now, header, message, out)
+    }
+
+    /// Takes a message that is the expected one, of the connection that speaks, within its rate:
+    /// what nearly all of them are. False, and nothing taken, for any other.
+    #[inline]
+    fn comes_in_order(&mut self, now: Nanos, header: &CommandHeader, lane: Lane) -> bool {
+        let Some(session) = self.get_mut(header.session) else { return false };
+        let before = session.counters.words();
+        let counters = &mut session.counters;
+        let is_next = header.src_seq.checked_sub(1) == Some(counters.last_in);
+        let is_on = matches!(session.link, Link::Established(it) if it.source == header.source);
+        if !is_next || !is_on {
+            return false;
+        }
+        let (mut bucket, rate) = match lane {
+            Lane::Orders => (counters.orders, session.definition.orders),
+            Lane::Cancels => (counters.cancels, session.definition.cancels),
+        };
+        if !bucket.take(rate, now) {
+            return false;
+        }
+        match lane {
+            Lane::Orders => (counters.orders, counters.throttled) = (bucket, 0),
+            Lane::Cancels => counters.cancels = bucket,
+        }
+        counters.last_in = header.src_seq;
+        let moved = session.weight.wrapping_mul(moved(before, session.counters.words()));
+        self.add_hash(moved);
+        true
+    }
+
+    /// Whatever is not as expected.
+    #[cold]
+    #[inline(never)]
+    fn admit_other(
         &mut self,
         now: Nanos,
         header: &CommandHeader,

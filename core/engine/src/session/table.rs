@@ -114,6 +114,7 @@ impl Sessions {
     }
 
     /// The session, where it is defined.
+    #[inline]
     #[must_use]
     pub fn get(&self, id: SessionId) -> Option<&Session> {
         self.sessions.get(index(id)?)?.as_ref()
@@ -136,6 +137,7 @@ impl Sessions {
     }
 
     /// Whether the session may trade the account. False for whatever does not exist.
+    #[inline]
     #[must_use]
     pub fn may_trade(&self, id: SessionId, account: AccountId) -> bool {
         index(id).is_some_and(|index| self.accounts.has(index, account))
@@ -155,6 +157,7 @@ impl Sessions {
     }
 
     /// Takes the number of the next message to the session. 0, no number, where it is not defined.
+    #[inline]
     #[must_use]
     pub fn next_msg_seq_num(&mut self, id: SessionId) -> MsgSeqNum {
         let number = self.count(id, |counters| {
@@ -168,6 +171,7 @@ impl Sessions {
     ///
     /// # Errors
     /// The highest id so far, where `cl_ord_id` is not above it; nothing has changed then.
+    #[inline]
     pub fn raise_cl_ord_id(&mut self, id: SessionId, cl_ord_id: ClOrdId) -> Result<(), ClOrdId> {
         let raised = self.count(id, |counters| {
             if cl_ord_id.0 <= counters.cl_ord_id {
@@ -234,6 +238,18 @@ impl Sessions {
         self.sessions.capacity() * size_of::<Option<Session>>()
             + self.accounts.memory_len()
             + self.deadlines.memory_len()
+    }
+
+    /// The session, to change; the hash is the caller's.
+    #[inline]
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(index(id)?)?.as_mut()
+    }
+
+    /// Adds what the counters of a session moved.
+    #[inline]
+    pub(super) const fn add_hash(&mut self, moved: u64) {
+        self.hash = self.hash.wrapping_add(moved);
     }
 
     /// Changes anything of a session and keeps the hash right.

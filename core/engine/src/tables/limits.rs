@@ -3,6 +3,8 @@
 use pinion_types::RejectCode;
 use pinion_types::command::{LimitsSet, UNLIMITED, UNLIMITED_32};
 
+use crate::book::NONE;
+
 /// Units of money (1e-8) in one unit of a money limit (1e-4).
 pub(crate) const MONEY_UNIT: i128 = 10_000;
 
@@ -120,7 +122,13 @@ pub(crate) struct Load {
     pub(crate) open_orders: u32,
     /// Their limit.
     pub(crate) open_orders_max: u32,
+    /// The first of them, where this level keeps a list.
+    pub(crate) first: u32,
+    /// True where a sum is so large that it may not grow any more.
+    pub(crate) is_far: bool,
 }
+
+const _: () = assert!(size_of::<Load>() == 48);
 
 impl Load {
     /// No load and no limit: where there is no position.
@@ -133,6 +141,8 @@ impl Load {
             open_notional_max: money(limits.open_notional),
             open_orders: 0,
             open_orders_max: limits.open_orders,
+            first: NONE,
+            is_far: false,
         }
     }
 

@@ -10,7 +10,8 @@ use crate::book::NONE;
 use crate::digest::{Kind, sum, weight, words};
 use crate::orders::Index;
 
-/// What one account has and wants in one instrument. What every order touches stands first.
+/// What one account has and wants in one instrument. What every order touches stands in the first
+/// two lines of memory, what trades touch in the next two.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Position {
@@ -22,17 +23,15 @@ pub(crate) struct Position {
     pub(crate) sells: u64,
     pub(crate) account: u32,
     pub(crate) instrument: u32,
+    pub(crate) load: Load,
+    /// The tightest limits that hold here.
+    pub(crate) caps: Caps,
     /// Amount of cash its trades move.
     pub(crate) cash: u32,
-    /// First of its working orders.
-    pub(crate) orders: u32,
     /// Next position of the account.
     pub(crate) next_of_account: u32,
     /// Next position in the instrument.
     pub(crate) next_of_instrument: u32,
-    pub(crate) load: Load,
-    /// The tightest limits that hold here.
-    pub(crate) caps: Caps,
     /// What the open quantity cost, signed like it, in 1e-8.
     pub(crate) open_cost: i128,
     pub(crate) realized: i128,
@@ -42,6 +41,8 @@ pub(crate) struct Position {
     /// Limits set for this account in this instrument.
     pub(crate) limits: Limits,
 }
+
+const _: () = assert!(core::mem::offset_of!(Position, cash) == 128);
 
 /// One side of a trade.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +66,6 @@ impl Position {
             account,
             instrument,
             cash,
-            orders: NONE,
             next_of_account: NONE,
             next_of_instrument: NONE,
             load: Load::new(&Limits::NONE),
