@@ -94,7 +94,7 @@ fn begin(
     let named = named_venue(&config.inputs.place);
     let genesis = &Genesis { venue: named.unwrap_or(genesis.venue), ..*genesis };
     // Before any file is made: a genesis that cannot be leaves nothing behind.
-    Engine::new(genesis).map_err(Error::Genesis)?;
+    let engine = Engine::new(genesis).map_err(Error::Genesis)?;
     let (inputs, events) = open(config, genesis)?;
     let mut logs = Logs::new(inputs, events);
     let mut recovery = logs.recovery();
@@ -103,7 +103,8 @@ fn begin(
         Comparison::new(Some(events_reader(config)?), recovery.events.last_seq).finish(Seq(0))?;
     }
     let ends = (logs.inputs, logs.events);
-    let pipeline = Pipeline::begin(genesis, ends, clock.now(), &mut logs.pumps)?;
+    let pipeline =
+        Pipeline::begin(engine, ends, clock.now(), &mut logs.pumps).map_err(Error::Halted)?;
     recovery.configured = 1;
     finish(config, clock, pipeline, logs.pumps, recovery, (rest, &[]))
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pinion_engine::LOGIC_VERSION;
 use pinion_ipc::Wait;
+use pinion_ipc::handover::TEXT_MAX;
 use pinion_journal::{Disk, Idle, Options, Storage};
 use pinion_types::{SCHEMA_HASH, command::Genesis};
 
@@ -65,7 +67,7 @@ impl LogConfig {
         options.segment_len = self.segment_len;
         options.spare_segments = self.spare_segments;
         options.schema_hash = SCHEMA_HASH;
-        options.logic_version = genesis.logic_version;
+        options.logic_version = LOGIC_VERSION;
         options.venue = genesis.venue;
         options.sync = config.durability == Durability::Power;
         options.lock_memory = config.lock_memory;
@@ -105,8 +107,9 @@ pub struct CoreConfig {
     pub pins: Pins,
     /// What the hot thread does when there is nothing to do.
     pub wait: Wait,
-    /// What the journal thread does when there is nothing to do.
-    pub journal_idle: Idle,
+    /// What the journal thread does when there is nothing to do; `None` looks again after 200
+    /// microseconds, and after 20 where acknowledgements wait for it.
+    pub journal_idle: Option<Idle>,
     /// Gateways that may be attached at once; their numbers are below it. At most 64.
     pub gateways_max: u16,
     /// Lines of 64 bytes in each gateway's ring, a power of two.
@@ -137,7 +140,7 @@ impl CoreConfig {
             socket: hot_dir.join("core.sock"),
             pins: Pins::default(),
             wait: Wait::Yield,
-            journal_idle: Idle::Park(Duration::from_micros(200)),
+            journal_idle: None,
             gateways_max: 4,
             ring_lines: 16_384,
             control_commands_max: 64,
@@ -146,6 +149,13 @@ impl CoreConfig {
             days: Box::new(FixedDays::default()),
             storage: Arc::new(Disk),
         }
+    }
+
+    pub(crate) fn journal_idle(&self) -> Idle {
+        self.journal_idle.unwrap_or(match self.durability {
+            Durability::Process => Idle::Park(Duration::from_micros(200)),
+            Durability::Power => Idle::Park(Duration::from_micros(20)),
+        })
     }
 
     /// Values that cannot be, before anything is touched.
@@ -161,6 +171,13 @@ impl CoreConfig {
         }
         if !(1..=1 << 16).contains(&self.commands_per_turn) {
             return Err("commands per turn are not from 1 to 65,536");
+        }
+        // Gateways are told where the log is, on two lines of one packet.
+        let place = &self.events.place;
+        let is_plain = |path: &PathBuf| path.to_str().is_some_and(|text| !text.contains('\n'));
+        let len = place.dir.as_os_str().len() + place.hot_dir.as_os_str().len() + 1;
+        if !is_plain(&place.dir) || !is_plain(&place.hot_dir) || len > TEXT_MAX {
+            return Err("directories of the event log are too long or hold odd characters");
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use pinion_engine::{Engine, Sink};
 use pinion_journal::{Full, Writer};
-use pinion_types::command::{Genesis, StateHash};
+use pinion_types::command::StateHash;
 use pinion_types::{Command, Event, Nanos, Seq, SessionId};
 
 use crate::halt::HaltReason;
@@ -52,17 +52,16 @@ impl Pipeline {
         }
     }
 
-    /// The first command of a venue: an engine comes of it.
+    /// The first command of a venue, which made its engine.
     pub fn begin<R: Relief>(
-        genesis: &Genesis,
+        engine: Engine,
         (mut inputs, events): (Writer, Writer),
         now: Nanos,
         relief: &mut R,
-    ) -> Result<Pipeline, crate::error::Error> {
-        let engine = Engine::new(genesis).map_err(crate::error::Error::Genesis)?;
-        let command = Command::new(SessionId(0), 0, genesis);
+    ) -> Result<Pipeline, HaltReason> {
+        let command = Command::new(SessionId(0), 0, engine.genesis());
         append(&mut inputs, now, 0, command.words(), relief)
-            .map_err(|Full| crate::error::Error::Halted(HaltReason::InputsFull))?;
+            .map_err(|Full| HaltReason::InputsFull)?;
         Ok(Pipeline::new(engine, inputs, events, now))
     }
 

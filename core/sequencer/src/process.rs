@@ -14,7 +14,7 @@ use crate::boot::{Booted, Recovery, boot};
 use crate::clock::Timekeeper;
 use crate::config::CoreConfig;
 use crate::configuration::Configuration;
-use crate::control::{Commander, HotLine, Keeper, KeeperHandle, KeeperPlan, Snapshot};
+use crate::control::{Commander, Farewell, HotLine, Keeper, KeeperHandle, KeeperPlan, Snapshot};
 use crate::error::Error;
 use crate::halt::HaltReason;
 use crate::hot::{Ends, Hot, HotLimits, Request};
@@ -135,6 +135,9 @@ impl Core {
             hot: Some(thread),
             service: Some(service),
         };
+        if config.lock_memory {
+            lock_memory();
+        }
         core.keeper.connect(HotLine { requests, notices, days: config.days, logs });
         while matches!(view.state(), Some((State::Recovering, _))) {
             if core.hot.as_ref().is_none_or(JoinHandle::is_finished) {
@@ -175,8 +178,9 @@ impl Core {
     /// # Errors
     /// [`Error::Panicked`] where the hot thread did, [`Error::Inputs`] where the disk failed.
     pub fn stop(mut self) -> Result<Stopped, Error> {
-        let line = self.keeper.stop();
-        let (hot, halted) = self.end_hot(line)?;
+        // Gateways stay connected until everything is said that they have to pass on.
+        let farewell = self.keeper.stop();
+        let (hot, halted, farewell) = self.end_hot(farewell)?;
         let state_hash = hot.state_hash();
         // The writers go before the service closes, so that it knows the logs are whole.
         drop(hot);
@@ -185,13 +189,18 @@ impl Core {
         if halted.is_none() && closed.is_ok() {
             self.status.set_state(State::Stopped, 0);
         }
+        drop(farewell);
         let last = Snapshot::of(&self.status.view());
         closed.map_err(Error::Inputs)?;
         Ok(Stopped { halted, last, state_hash })
     }
 
-    fn end_hot(&mut self, line: Option<HotLine>) -> Result<(Hot, Option<HaltReason>), Error> {
-        let Some(mut line) = line else { return Err(Error::Panicked("control")) };
+    fn end_hot(
+        &mut self,
+        farewell: Option<Farewell>,
+    ) -> Result<(Hot, Option<HaltReason>, Farewell), Error> {
+        let Some(mut farewell) = farewell else { return Err(Error::Panicked("control")) };
+        let Some(line) = &mut farewell.line else { return Err(Error::Panicked("control")) };
         let Some(thread) = self.hot.take() else { return Err(Error::Panicked("hot")) };
         let mut stop = Request::Stop;
         while let Err(rtrb::PushError::Full(again)) = line.requests.push(stop) {
@@ -206,16 +215,17 @@ impl Core {
         while let Ok(notice) = line.notices.pop() {
             drop(notice);
         }
-        ended
+        let (hot, halted) = ended?;
+        Ok((hot, halted, farewell))
     }
 }
 
 impl Drop for Core {
     fn drop(&mut self) {
         if self.hot.is_some() {
-            let line = self.keeper.stop();
+            let farewell = self.keeper.stop();
             // Whatever went wrong is told by the next start.
-            let _ended = self.end_hot(line);
+            let _ended = self.end_hot(farewell);
         }
     }
 }
@@ -282,8 +292,15 @@ fn start_service(
         let id = JOURNAL_PINS[index].load(Ordering::Relaxed);
         pin((id != usize::MAX).then_some(id), name);
     }
-    let options = ServiceOptions { idle: config.journal_idle, on_start: Some(on_start) };
+    let options = ServiceOptions { idle: config.journal_idle(), on_start: Some(on_start) };
     Service::start(drains, &options)
+}
+
+/// Faults in what the process has mapped by now and keeps it in memory, where that is allowed.
+fn lock_memory() {
+    if let Err(error) = rustix::mm::mlockall(rustix::mm::MlockAllFlags::CURRENT) {
+        tracing::warn!(%error, "memory cannot be locked: pages may be missing when they are needed");
+    }
 }
 
 fn random() -> Result<u64, Error> {

@@ -93,7 +93,14 @@ pub(crate) struct KeeperHandle {
     stop: Arc<AtomicBool>,
     wake: Arc<OwnedFd>,
     lines: mpsc::Sender<HotLine>,
-    thread: Option<JoinHandle<Option<HotLine>>>,
+    thread: Option<JoinHandle<Farewell>>,
+}
+
+/// What the thread leaves behind. Its connections close when this is dropped.
+pub(crate) struct Farewell {
+    /// Its line, where it had one.
+    pub line: Option<HotLine>,
+    _peers: Peers,
 }
 
 impl KeeperHandle {
@@ -104,11 +111,11 @@ impl KeeperHandle {
         self.rouse();
     }
 
-    /// Ends the thread; gives back its line.
-    pub fn stop(&mut self) -> Option<HotLine> {
+    /// Ends the thread; gives back its line, and the connections of those who still read.
+    pub fn stop(&mut self) -> Option<Farewell> {
         self.stop.store(true, Ordering::Release);
         self.rouse();
-        self.thread.take().and_then(|thread| thread.join().ok()).flatten()
+        self.thread.take().and_then(|thread| thread.join().ok())
     }
 
     fn rouse(&self) {
@@ -144,7 +151,7 @@ impl Keeper {
         let wake = Arc::new(wake?);
         let stop = Arc::new(AtomicBool::new(false));
         let (sender, lines) = mpsc::channel();
-        let mut keeper = Keeper {
+        let keeper = Keeper {
             plan,
             peers: Peers::default(),
             watch: Watch::default(),
@@ -164,7 +171,7 @@ impl Keeper {
         Ok(KeeperHandle { stop, wake, lines: sender, thread: Some(thread) })
     }
 
-    fn run(&mut self) -> Option<HotLine> {
+    fn run(mut self) -> Farewell {
         while !self.stop.load(Ordering::Acquire) {
             self.wait();
             if let Ok(line) = self.lines.try_recv() {
@@ -186,7 +193,8 @@ impl Keeper {
             self.watch.look(&self.plan.status.view(), logs);
         }
         // It may have come in the very moment of the end.
-        self.line.take().or_else(|| self.lines.try_recv().ok())
+        let line = self.line.take().or_else(|| self.lines.try_recv().ok());
+        Farewell { line, _peers: self.peers }
     }
 
     /// Waits for anything to happen at a socket, and not longer than notices may wait.

@@ -6,4 +6,4 @@ mod peers;
 mod watch;
 
 pub use commander::{Answer, CommandError, Commander, Snapshot};
-pub(crate) use keeper::{HotLine, Keeper, KeeperHandle, KeeperPlan};
+pub(crate) use keeper::{Farewell, HotLine, Keeper, KeeperHandle, KeeperPlan};
