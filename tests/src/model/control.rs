@@ -121,6 +121,7 @@ impl Model {
     fn define_session(&mut self, body: &SessionDef) -> Done {
         let id = self.header.session.0;
         known(self.firms.contains_key(&body.firm.0))?;
+        known(id > 0)?;
         in_table(id, self.genesis.sessions_max)?;
         let role = body.role.get().ok_or(RejectCode::BadValue)?;
         let cod_type = body.cod_type.get().ok_or(RejectCode::BadValue)?;
