@@ -4,6 +4,7 @@
 //! DATA/journal  DATA/events      the two logs on disk
 //! DATA/keys                      generated key files
 //! DATA/up.lock                   held by the supervisor
+//! DATA/run-dir                   where RUN was last
 //! RUN/journal   RUN/events       the same logs as the hot thread writes them
 //! RUN/core.sock RUN/ctl.sock     where a gateway attaches and an operator commands
 //! RUN.ctl                        the latter, where others than the owner may command
@@ -21,6 +22,9 @@ use crate::failure::Failure;
 
 /// Where hot segments and sockets go, where the system has it.
 const SHARED_MEMORY: &str = "/dev/shm";
+
+/// Name of the file in the data directory that says where the run directory was last.
+const RUN_FILE: &str = "run-dir";
 
 /// The paths of one venue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +62,35 @@ impl Places {
     pub fn make(data: &Path) -> Result<Self, Failure> {
         private_dir(data)?;
         let places = Self::of(data)?;
+        places.check_moved()?;
         private_dir(&places.run)?;
+        let note = places.data.join(RUN_FILE);
+        fs::write(&note, places.run.as_os_str().as_encoded_bytes())
+            .map_err(Failure::system(note.display()))?;
         Ok(places)
+    }
+
+    /// Refuses to go on without what a crash left in memory for another name of this directory.
+    fn check_moved(&self) -> Result<(), Failure> {
+        let Ok(before) = fs::read_to_string(self.data.join(RUN_FILE)) else { return Ok(()) };
+        let before = Places { data: self.data.clone(), run: PathBuf::from(before) };
+        if before.run == self.run || !before.has_hot_segments() {
+            return Ok(());
+        }
+        Err(Failure::Bad(format!(
+            "{} was moved or copied after a crash, and {} still holds its last records; start it \
+             once under its old name, or from the directory it was copied from",
+            self.data.display(),
+            before.run.display()
+        )))
+    }
+
+    /// True where a crash, or a running core, has segments in memory.
+    fn has_hot_segments(&self) -> bool {
+        [self.hot_journal(), self.hot_events()].iter().any(|dir| {
+            fs::read_dir(dir)
+                .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name() != LOCK_FILE))
+        })
     }
 
     /// Disk segments of the input journal.

@@ -120,3 +120,25 @@ fn nobody_home_is_said_so() {
     assert!(trade.err.contains(&format!("nobody answers at {address}")), "{}", trade.err);
     assert!(trade.err.contains("`pinion up` starts one"), "{}", trade.err);
 }
+
+#[test]
+fn data_that_was_moved_after_a_crash_is_not_begun_without_its_last_records() {
+    let dir = directory();
+    let (data, moved) = (dir.path().join("data"), dir.path().join("moved"));
+    let mut venue = Venue::up(&data, &[]);
+    venue.trade("1", "buy 3 @ 99 gtc\n").expect(0);
+    venue.crash_all();
+    support::wait_until_free(&data);
+    fs::rename(&data, &moved).expect("ours");
+    let shown = moved.to_str().expect("plain");
+    let refused = run(&["up", "--data", shown, "--listen", "127.0.0.1:0"]).expect(2);
+    assert!(refused.err.contains("was moved or copied after a crash"), "{}", refused.err);
+    fs::rename(&moved, &data).expect("ours");
+    venue = Venue::up(&data, &[]);
+    let back = venue.trade("1", "orders\n").expect(0);
+    assert!(back.out.contains("#1: buy 3 DEMO @ 99, 3 left"), "{}", back.out);
+    assert_eq!(venue.end(Signal::TERM), 0);
+    fs::rename(&data, &moved).expect("ours");
+    let venue = Venue::up(&moved, &[]);
+    assert_eq!(venue.end(Signal::TERM), 0);
+}

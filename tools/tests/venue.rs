@@ -247,3 +247,79 @@ fn a_stream_goes_on_through_crashes_of_core_and_gateway_as_if_nothing_was() {
     assert_eq!(venue.end(Signal::TERM), 0);
     assert_eq!(digest(&data), wanted, "nothing is lost, nothing is there twice");
 }
+
+#[test]
+fn acknowledged_under_power_is_durable() {
+    let dir = directory();
+    let at = dir.path().join("venue");
+    let at = at.to_str().expect("plain");
+    run(&["init", at]).expect(0);
+    let file = format!("{at}/core.toml");
+    let text = std::fs::read_to_string(&file).expect("written");
+    std::fs::write(&file, text.replace("mode = \"process\"", "mode = \"power\"")).expect("ours");
+    let venue = Venue::up(&dir.path().join("data"), &["--config", at]);
+    assert_eq!(venue.opened["durability"], "power");
+    let address = venue.opened["order_entry"].as_str().expect("an address");
+    let arguments = ["trade", "--config", at, "--data", venue.data(), "--address", address];
+    let done = support::run_with(&arguments, "buy 3 @ 99 gtc\n").expect(0);
+    assert!(done.out.contains("#1 accepted"), "{}", done.out);
+    let status = venue.verb(&["ctl", "status", "--json"]).expect(0).json();
+    let cat =
+        venue.verb(&["journal", "cat", "--log", "input", "--kind", "new", "--json"]).expect(0);
+    let seq = cat.json()[0]["seq"].as_u64().expect("a number");
+    let durable = status[0]["durable_input_seq"].as_u64().expect("a number");
+    assert!(durable >= seq, "{durable} is durable, {seq} was acknowledged");
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
+/// A user of this machine who is nobody in particular.
+const RISK_UID: u32 = 65_533;
+const OPS_UID: u32 = 65_532;
+const OTHER_UID: u32 = 65_531;
+
+#[test]
+fn who_may_command_follows_from_the_user_id() {
+    use std::os::unix::process::CommandExt;
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can ask as somebody else");
+        return;
+    }
+    let dir = directory();
+    let at = dir.path().join("venue");
+    let at = at.to_str().expect("plain");
+    run(&["init", at]).expect(0);
+    let file = format!("{at}/core.toml");
+    let text = std::fs::read_to_string(&file).expect("written");
+    let text = text
+        .replace("risk_uids = []", &format!("risk_uids = [{RISK_UID}]"))
+        .replace("market_ops_uids = []", &format!("market_ops_uids = [{OPS_UID}]"));
+    std::fs::write(&file, text).expect("ours");
+    let venue = Venue::up(&dir.path().join("data"), &["--config", at]);
+    let socket = format!("{}.ctl", venue.opened["run"].as_str().expect("a path"));
+    // Where the others may run it: the directory of the build may be closed to them.
+    let program = std::env::temp_dir().join(format!("pinion-{}", std::process::id()));
+    std::fs::copy(env!("CARGO_BIN_EXE_pinion"), &program).expect("there is room");
+    let ask = |uid: u32, verb: &str| {
+        let mut command = std::process::Command::new(&program);
+        command.args(["ctl", "--socket", &socket, verb]).uid(uid).current_dir("/");
+        if verb != "status" {
+            command.args(["--scope", "account", "--id", "2", "--reason", "a test"]);
+        }
+        let output = command.output().expect("it can be run");
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), err)
+    };
+    let said = |text: &str| format!("pinion: {text}\n");
+    assert_eq!(ask(OTHER_UID, "status"), (Some(4), said("user 65531 has no role here")));
+    assert_eq!(ask(RISK_UID, "status").0, Some(0));
+    assert_eq!(ask(OPS_UID, "kill"), (Some(4), said("role market-ops may not kill")));
+    assert_eq!(ask(RISK_UID, "kill").0, Some(0));
+    assert_eq!(ask(RISK_UID, "release"), (Some(4), said("role risk may not release")));
+    assert_eq!(ask(OPS_UID, "release").0, Some(0));
+    std::fs::remove_file(&program).expect("ours");
+    let journaled = venue.verb(&["journal", "cat", "--kind", "kill,release"]).expect(0).out;
+    assert!(journaled.contains("actor=\"risk:65533\""), "{journaled}");
+    assert!(journaled.contains("actor=\"market-ops:65532"), "{journaled}");
+    assert_eq!(venue.end(Signal::TERM), 0);
+    assert!(!std::path::Path::new(&socket).exists());
+}

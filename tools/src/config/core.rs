@@ -55,8 +55,23 @@ pub struct CoreThreads {
     pub control: Pin,
     /// What the hot thread does when idle.
     pub idle: Idle,
+    /// What the journal thread does when idle.
+    pub journal_idle: JournalIdle,
     /// Holds the memory of the hot thread in place.
     pub lock_memory: bool,
+}
+
+/// What the journal thread does when there is nothing to write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JournalIdle {
+    /// Sleeps a moment: 200 microseconds, and 20 under durability `power`.
+    #[default]
+    Park,
+    /// Gives the processor away and looks again.
+    Yield,
+    /// Looks again at once.
+    Spin,
 }
 
 /// Tables of the engine, fixed when a venue begins.

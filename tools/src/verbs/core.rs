@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::process::{self, Supervised};
 use crate::cli::{ConfigArgs, DataArg};
+use crate::config::core::JournalIdle;
 use crate::config::{self, Birth, Loaded, Machine, Reconciler};
 use crate::control::{ControlServer, Roles};
 use crate::days::ZonedDays;
@@ -71,7 +72,7 @@ impl Core {
         let text = format_args!("core ready, control at {}", socket.display());
         let control = socket.display().to_string();
         let value = json!({ "ready": "core", "pid": std::process::id(), "control": control });
-        printer.result(text, &value)?;
+        self.supervised.voice(printer).result(text, &value)?;
         let status = core.status();
         let mut halted = false;
         while !stop.load(Ordering::Relaxed) {
@@ -251,6 +252,11 @@ fn core_config(loaded: &Loaded, places: &Places, machine: &Machine) -> Result<Co
             control: threads.control.core(),
         },
         wait: if loaded.spins(threads.idle, machine) { Wait::Spin } else { Wait::Yield },
+        journal_idle: match threads.journal_idle {
+            JournalIdle::Park => None,
+            JournalIdle::Yield => Some(pinion_journal::Idle::Yield),
+            JournalIdle::Spin => Some(pinion_journal::Idle::Spin),
+        },
         gateways_max: given.rings.gateways_max,
         ring_lines: count(given.rings.gateway_ring_lines),
         control_commands_max: count(given.rings.control_commands_max),

@@ -59,7 +59,7 @@ impl Gateway {
             pinion_gateway::server::Error::Keys(error) => Failure::Bad(error.to_string()),
             error @ pinion_gateway::server::Error::Io { .. } => Failure::Usage(error.to_string()),
         })?;
-        let announced = announce(&server, *printer, Arc::clone(&stop));
+        let announced = announce(&server, self.supervised.voice(printer), Arc::clone(&stop));
         let done = server.run(&stop).map_err(|error| Failure::Usage(error.to_string()));
         stop.store(true, Ordering::Relaxed);
         if announced.join().is_err() {

@@ -26,6 +26,11 @@ impl Supervised {
         self.supervised.is_some()
     }
 
+    /// What the supervisor hears is JSON, whatever people are shown.
+    pub fn voice(&self, printer: &Printer) -> Printer {
+        if self.is_supervised() { Printer::new(true) } else { *printer }
+    }
+
     /// Ends with the supervisor, however that ends.
     pub fn watch(&self) -> Result<(), Failure> {
         let Some(supervisor) = self.supervised else { return Ok(()) };
@@ -54,9 +59,12 @@ pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
+/// Environment variable that says which logs are written.
+pub(super) const LOG_FILTER: &str = "PINION_LOG";
+
 /// Sends logs to the error stream: text for people, JSON with `--json`; `PINION_LOG` filters them.
 pub(super) fn start_logs(printer: &Printer) {
-    let filter = EnvFilter::try_from_env("PINION_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env(LOG_FILTER).unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A test that runs two processes' code in one has a log already.
     let _already = if printer.is_json() { logs.json().try_init() } else { logs.try_init() };

@@ -142,6 +142,30 @@ impl Venue {
     }
 }
 
+impl Venue {
+    /// Kills supervisor, core and gateway without a word.
+    pub fn crash_all(mut self) {
+        let children = ["core", "gateway"].map(|role| self.pid(role));
+        // Stopped first, so that it begins nobody again meanwhile.
+        let supervisor = self.child.id().try_into().expect("a process id");
+        kill(supervisor, Signal::STOP);
+        children.iter().for_each(|&pid| kill(pid, Signal::KILL));
+        kill(supervisor, Signal::KILL);
+        self.child.wait().expect("it ends");
+    }
+}
+
+/// Waits until no core holds the logs of this data directory any more.
+pub fn wait_until_free(data: &Path) {
+    let is_held = || {
+        let report = pinion_journal::verify(&data.join("journal"), None, None);
+        report.expect("there is a journal").is_live
+    };
+    while is_held() {
+        std::thread::yield_now();
+    }
+}
+
 impl Drop for Venue {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {

@@ -47,5 +47,9 @@ fn file(path: &Path) -> Result<(), String> {
         let mode = meta.mode() & 0o777;
         return Err(format!("{shown} has mode {mode:04o}; a key is its owner's alone: chmod 600"));
     }
-    std::fs::read(path).map(drop).map_err(|error| format!("{shown}: {error}"))
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+    match pinion_gateway::keys::parse(text.trim_end()) {
+        Some(_secret) => Ok(()),
+        None => Err(format!("{shown} does not hold one line of 32 to 256 hexadecimal digits")),
+    }
 }

@@ -12,6 +12,7 @@ use rustix::process::{Pid, PidfdFlags, Signal};
 
 use super::supervisor::Note;
 use crate::failure::Failure;
+use crate::verbs::process::LOG_FILTER;
 
 /// Which of the processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +45,16 @@ impl Child {
     pub fn begin(
         role: Role,
         arguments: &[OsString],
+        is_quiet: bool,
         notes: &Sender<Note>,
     ) -> Result<Child, Failure> {
         let what = || format!("cannot begin the {}", role.name());
         let program = std::env::current_exe().map_err(Failure::system(what()))?;
-        let mut process = Command::new(program)
+        let mut command = Command::new(program);
+        if is_quiet && std::env::var_os(LOG_FILTER).is_none() {
+            command.env(LOG_FILTER, "warn");
+        }
+        let mut process = command
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -4,6 +4,7 @@ mod child;
 
 mod supervisor;
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -18,6 +19,7 @@ use serde_json::json;
 use self::supervisor::{Plan, Supervisor};
 use crate::access;
 use crate::cli::{ConfigArgs, DataArg};
+use crate::config::core::Idle;
 use crate::config::{Loaded, Machine};
 use crate::failure::Failure;
 use crate::keys;
@@ -58,7 +60,8 @@ impl Up {
         if self.config.config.is_none() {
             keys::make_missing(&loaded)?;
         }
-        let findings = loaded.check(&Machine::here());
+        let machine = Machine::here();
+        let findings = loaded.check(&machine);
         for warning in &findings.warnings {
             printer.note(format_args!("warning: {warning}"));
         }
@@ -69,9 +72,16 @@ impl Up {
         // After a supervisor was killed its gateway still says goodbye: that port becomes free.
         let was_ours = access::written_address(&places) == Some(listen);
         free(listen, if was_ours { HANDOVER } else { Duration::ZERO })?;
+        if !loaded.spins(Idle::Auto, &machine) {
+            printer.note(format_args!(
+                "{} processors are too few for threads that spin: \"auto\" yields",
+                machine.cores.len()
+            ));
+        }
         let plan = Plan {
-            core: self.arguments("core", &places, None),
-            gateway: self.arguments("gateway", &places, Some(listen)),
+            core: self.arguments("core", &places, printer, None),
+            gateway: self.arguments("gateway", &places, printer, Some(listen)),
+            is_quiet: !printer.is_json(),
         };
         let banner = Banner { places: &places, loaded: &loaded, data: &self.data.data };
         let mut supervisor = Supervisor::new(plan, printer)?;
@@ -89,9 +99,11 @@ impl Up {
         &self,
         verb: &str,
         places: &Places,
+        printer: &Printer,
         listen: Option<SocketAddr>,
-    ) -> Vec<std::ffi::OsString> {
-        let mut arguments = vec!["--json".into(), verb.into()];
+    ) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec![verb.into()];
+        arguments.extend(printer.is_json().then(|| "--json".into()));
         arguments.extend(["--data".into(), places.data.clone().into()]);
         arguments.extend(self.config.forward());
         arguments.extend(["--supervised".into(), std::process::id().to_string().into()]);

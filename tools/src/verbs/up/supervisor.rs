@@ -20,6 +20,8 @@ use crate::print::Printer;
 pub(super) struct Plan {
     pub core: Vec<OsString>,
     pub gateway: Vec<OsString>,
+    /// Their logs tell of warnings only, unless somebody asked for more.
+    pub is_quiet: bool,
 }
 
 /// Something the supervisor has to know.
@@ -53,6 +55,7 @@ const SAME_WISH: Duration = Duration::from_secs(1);
 struct Post {
     role: Role,
     arguments: Vec<OsString>,
+    is_quiet: bool,
     child: Option<Child>,
     since: Instant,
     crashes: u32,
@@ -61,8 +64,9 @@ struct Post {
 }
 
 impl Post {
-    fn new(role: Role, arguments: Vec<OsString>) -> Self {
-        Post { role, arguments, child: None, since: Instant::now(), crashes: 0, due: None }
+    fn new(role: Role, arguments: Vec<OsString>, is_quiet: bool) -> Self {
+        let since = Instant::now();
+        Post { role, arguments, is_quiet, child: None, since, crashes: 0, due: None }
     }
 
     /// Its process id; 0 where it does not run.
@@ -73,7 +77,7 @@ impl Post {
     fn begin(&mut self, notes: &Sender<Note>) -> Result<(), Failure> {
         self.due = None;
         self.since = Instant::now();
-        self.child = Some(Child::begin(self.role, &self.arguments, notes)?);
+        self.child = Some(Child::begin(self.role, &self.arguments, self.is_quiet, notes)?);
         Ok(())
     }
 }
@@ -107,8 +111,8 @@ impl<'a> Supervisor<'a> {
             })
             .map_err(Failure::system("cannot listen for signals"))?;
         Ok(Supervisor {
-            core: Post::new(Role::Core, plan.core),
-            gateway: Post::new(Role::Gateway, plan.gateway),
+            core: Post::new(Role::Core, plan.core, plan.is_quiet),
+            gateway: Post::new(Role::Gateway, plan.gateway, plan.is_quiet),
             notes,
             sender,
             printer,
