@@ -1,0 +1,215 @@
+//! The core whole: ring in, journal, engine, event log out, as a gateway meets it.
+//!
+//! Open loop, one command every microsecond: from the planned moment to the moment that the
+//! producer sees its last event published. Beside it in the same run the same plan through a bare
+//! ring to a thread that only counts, and the same plan through nothing: what is left there is the
+//! machine's. Then the rest of the tape as fast as the ring takes it.
+#![forbid(unsafe_code)]
+
+use std::hint::spin_loop;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pinion_bench::{Figure, Latency, Machine, Tape, open_loop, pin, scratch, show, sized, tape};
+use pinion_ipc::handover::{Link, Request};
+use pinion_ipc::{Producer, State, StatusView, Wait, ring};
+use pinion_journal::Idle;
+use pinion_sequencer::{Core, CoreConfig, Given, ROLE_GATEWAY};
+use pinion_types::{Command, SCHEMA_HASH, SessionId};
+
+/// Nanoseconds between two commands: a million a second.
+const INTERVAL_NS: u64 = 1_000;
+/// Lines of the ring.
+const LINES: usize = 16_384;
+
+/// A core and this thread as its gateway.
+struct Venue {
+    core: Core,
+    ring: Producer,
+    status: StatusView,
+    _link: Link,
+}
+
+fn config(dir: &Path, hot: &Path, writes_disk: bool) -> CoreConfig {
+    let mut config = CoreConfig::new(dir, hot);
+    for log in [&mut config.inputs, &mut config.events] {
+        log.segment_len = sized(256 << 20, 4 << 20);
+        log.spare_segments = 3;
+    }
+    config.wait = Wait::Spin;
+    config.ring_lines = LINES;
+    if !writes_disk {
+        config.journal_idle = Some(Idle::Park(Duration::from_secs(3_600)));
+    }
+    config.pins.hot = Some(0);
+    for pin in [
+        &mut config.pins.journal,
+        &mut config.pins.preparer,
+        &mut config.pins.timekeeper,
+        &mut config.pins.control,
+    ] {
+        *pin = Some(1);
+    }
+    config
+}
+
+impl Venue {
+    fn start(config: CoreConfig, tape: &Tape) -> Venue {
+        let mut founding = vec![Command::new(SessionId(0), 0, &tape::genesis())];
+        for words in tape.founding() {
+            let mut command = Command::buffer();
+            command.words_mut()[..words.len()].copy_from_slice(words);
+            founding.push(command);
+        }
+        let socket = config.socket.clone();
+        let core = Core::start(config, &mut Given::new(founding), &mut |_| ()).expect("a core");
+        let request = Request { role: ROLE_GATEWAY, number: 0, layout: SCHEMA_HASH };
+        let patience = Duration::from_secs(10);
+        let (link, reply, fds) = Link::open(&socket, &request, patience).expect("an answer");
+        assert_eq!(reply.code, 0, "the core takes a gateway");
+        let [ring, head, status] = <[OwnedFd; 3]>::try_from(fds).expect("three descriptors");
+        let mut venue = Venue {
+            core,
+            ring: pinion_ipc::attach(ring, head, SCHEMA_HASH).expect("a ring"),
+            status: StatusView::attach(status, SCHEMA_HASH).expect("a status"),
+            _link: link,
+        };
+        tape.logon().for_each(|words| venue.ring.send(words).expect("room"));
+        venue.wait_for(tape.events(0).saturating_sub(1));
+        venue
+    }
+
+    fn wait_for(&self, events: u64) {
+        while self.status.published_event() < events {
+            assert!(matches!(self.status.state(), Some((State::Live, _))), "the core lives");
+            spin_loop();
+        }
+    }
+
+    /// The first `count` commands by plan.
+    fn latency(&mut self, tape: &Tape, count: usize) -> Latency {
+        let (ring, status) = (&mut self.ring, &self.status);
+        let push = |index: usize| ring.send(tape.words(index)).is_ok();
+        let done = |mut seen: usize| {
+            let published = status.published_event();
+            while seen < count && tape.events(seen) <= published {
+                seen += 1;
+            }
+            seen
+        };
+        open_loop(count, INTERVAL_NS, push, done)
+    }
+
+    /// The commands from `first` on as fast as they go, in millions a second.
+    fn throughput(&mut self, tape: &Tape, first: usize) -> f64 {
+        let start = Instant::now();
+        for index in first..tape.len() {
+            while self.ring.push(tape.words(index)).is_err() {
+                self.ring.publish();
+                spin_loop();
+            }
+            if index.is_multiple_of(16) {
+                self.ring.publish();
+            }
+        }
+        self.ring.publish();
+        self.wait_for(tape.events(tape.len() - 1));
+        (tape.len() - first) as f64 / start.elapsed().as_secs_f64() / 1e6
+    }
+}
+
+/// One turn of a core: latency by plan, then throughput.
+fn turn(tape: &Tape, count: usize, writes_disk: bool) -> (Latency, f64) {
+    let (dir, hot) = scratch();
+    let mut venue = Venue::start(config(dir.path(), hot.path(), writes_disk), tape);
+    let latency = venue.latency(tape, count);
+    let rate = venue.throughput(tape, count);
+    let Venue { core, ring, .. } = venue;
+    drop(ring);
+    let stopped = core.stop().expect("an end in order");
+    assert_eq!(stopped.halted, None);
+    (latency, rate)
+}
+
+/// The same plan and ring with nobody behind it but a counter.
+fn bare_ring(tape: &Tape, count: usize) -> Latency {
+    let (mut producer, mut consumer) = ring::heap(LINES);
+    let (taken, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            pin("bare ring's consumer", 0);
+            let (mut into, mut number) = ([0; 80], 0);
+            while !stop.load(Ordering::Relaxed) {
+                if consumer.poll(&mut into).expect("an honest producer").is_some() {
+                    number += 1;
+                    taken.store(number, Ordering::Release);
+                    consumer.release();
+                } else {
+                    spin_loop();
+                }
+            }
+        });
+        let push = |index: usize| producer.send(tape.words(index)).is_ok();
+        let done = |_| usize::try_from(taken.load(Ordering::Acquire)).expect("a count");
+        let latency = open_loop(count, INTERVAL_NS, push, done);
+        stop.store(true, Ordering::Relaxed);
+        latency
+    })
+}
+
+/// The same plan with nobody there at all.
+fn nothing(count: usize) -> Latency {
+    let sent = std::cell::Cell::new(0);
+    let push = |index: usize| {
+        sent.set(index + 1);
+        true
+    };
+    open_loop(count, INTERVAL_NS, push, |_| sent.get())
+}
+
+fn main() {
+    println!("{}", Machine::here());
+    println!("thread: hot on core 0; journal, preparer, timekeeper, control on core 1");
+    pin("producer", 1);
+    let tape = Tape::normal(1, tape::utc());
+    let count = (tape.len() / 2).min(1_000_000);
+    println!("workload: {}", tape.name());
+    println!("plan: {count} commands, one every {INTERVAL_NS} ns; durability process");
+    let names =
+        ["nothing: the machine's own", "bare ring", "core, writing to disk", "core, disk waits"];
+    let mut all: [Vec<Latency>; 4] = Default::default();
+    let mut rates = [Vec::new(), Vec::new()];
+    for _ in 0..sized(3, 1) {
+        all[0].push(nothing(count));
+        all[1].push(bare_ring(&tape, count));
+        for (index, writes_disk) in [true, false].into_iter().enumerate() {
+            let (latency, rate) = turn(&tape, count, writes_disk);
+            all[2 + index].push(latency);
+            rates[index].push(rate);
+        }
+    }
+    println!("digest: state {:016x}, {} events", tape.state_hash(), tape.events(tape.len() - 1));
+    println!("\nlatency from the planned moment, turn by turn");
+    for (name, turns) in names.iter().zip(&all) {
+        turns.iter().for_each(|latency| println!("  {name:<28} {latency}"));
+    }
+    println!("\nmedian of the turns, ns");
+    for (name, turns) in names.iter().zip(&all) {
+        let median = |percent: f64| {
+            let mut values: Vec<u64> = turns.iter().map(|turn| turn.at(percent)).collect();
+            values.sort_unstable();
+            values[values.len() / 2]
+        };
+        let (p50, p99, p999) = (median(50.0), median(99.0), median(99.9));
+        println!("  {name:<28} p50 {p50:>9}   p99 {p99:>9}   p99.9 {p999:>9}");
+    }
+    let [on, off] = rates;
+    let figures = [
+        Figure { name: "core, writing to disk", turns: on },
+        Figure { name: "core, disk waits", turns: off },
+    ];
+    show("one pass over the rest of the tape, millions of commands a second", &figures);
+}
