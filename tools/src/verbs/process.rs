@@ -1,6 +1,6 @@
 //! What core and gateway processes have in common: logs, the wish to end, the supervisor above.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -65,7 +65,11 @@ pub(super) const LOG_FILTER: &str = "PINION_LOG";
 /// Sends logs to the error stream: text for people, JSON with `--json`; `PINION_LOG` filters them.
 pub(super) fn start_logs(printer: &Printer) {
     let filter = EnvFilter::try_from_env(LOG_FILTER).unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let is_colored = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_colored)
+        .with_writer(io::stderr);
     // A test that runs two processes' code in one has a log already.
     let _already = if printer.is_json() { logs.json().try_init() } else { logs.try_init() };
 }
