@@ -33,7 +33,11 @@ impl Session {
             if self.phase == Phase::Ended {
                 return self.end.take().map(Update::Ended);
             }
-            if let Some(message) = self.numbers.next_held() {
+            // What waited from an earlier connection waits for the logon, too: nobody takes messages
+            // before it.
+            if matches!(self.phase, Phase::Established | Phase::Leaving)
+                && let Some(message) = self.numbers.next_held()
+            {
                 self.recover(now);
                 return Some(Update::Message(message));
             }
