@@ -23,7 +23,7 @@ struct Size {
 fn size() -> Size {
     match std::env::var_os("PINION_SOAK") {
         Some(_) => Size { kills: 200, steps: usize::MAX },
-        None => Size { kills: 20, steps: 20_000 },
+        None => Size { kills: 20, steps: 60_000 },
     }
 }
 
@@ -49,9 +49,8 @@ fn program() -> Program {
 
 /// Random moments, in order.
 fn moments(rng: &mut Rng, count: u64, orders: usize, role: Role) -> Vec<Kill> {
-    let mut kills: Vec<Kill> = (0..count)
-        .map(|_| Kill { after: 1 + rng.below(orders as u64 - 1), role })
-        .collect();
+    let mut kills: Vec<Kill> =
+        (0..count).map(|_| Kill { after: 1 + rng.below(orders as u64 - 1), role }).collect();
     kills.sort_by_key(|kill| kill.after);
     kills
 }

@@ -44,8 +44,7 @@ impl Desk {
     pub fn log_on(address: SocketAddr, member: u8) -> Self {
         let number = u32::from(member);
         let credentials = Credentials::new(number, number, KEY_ID, key(member));
-        let options =
-            Options { cod_type: Some(CancelOnDisconnect::Never), ..Options::default() };
+        let options = Options { cod_type: Some(CancelOnDisconnect::Never), ..Options::default() };
         let client = loop {
             match Client::connect(address, credentials.clone(), options.clone()) {
                 Ok(client) => break client,

@@ -33,4 +33,4 @@ pub use running::{End, Running};
 pub use script::script;
 pub use tape::{Wanted, recorded};
 pub use up::Up;
-pub use venue::{KEY_ID, INSTRUMENT, key, write};
+pub use venue::{INSTRUMENT, KEY_ID, key, write};

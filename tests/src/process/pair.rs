@@ -26,9 +26,10 @@ pub struct Pair {
     data: PathBuf,
     config: PathBuf,
     address: SocketAddr,
-    // In the order in which they are dropped.
-    gateway: Running,
+    /// Where the hot segments are, on shared memory.
+    run: PathBuf,
     core: Running,
+    gateway: Running,
 }
 
 impl Pair {
@@ -40,17 +41,18 @@ impl Pair {
     /// Where one of them does not begin.
     #[must_use]
     pub fn begin(program: &Program, data: &Path, config: &Path) -> Self {
-        let core = begin(program, Role::Core, data, config, None);
-        let mut gateway = begin(program, Role::Gateway, data, config, None);
-        let ready = &mut gateway.1;
-        let address = ready["order_entry"].as_str().and_then(|text| text.parse().ok());
+        let (core, said) = begin(program, Role::Core, data, config, None);
+        let control = PathBuf::from(said["control"].as_str().expect("a path"));
+        let gateway = begin(program, Role::Gateway, data, config, None);
+        let address = gateway.1["order_entry"].as_str().and_then(|text| text.parse().ok());
         Pair {
             program: program.clone(),
             data: data.to_owned(),
             config: config.to_owned(),
             address: address.expect("an address"),
+            run: control.parent().expect("a directory").to_owned(),
+            core,
             gateway: gateway.0,
-            core: core.0,
         }
     }
 
@@ -108,8 +110,20 @@ impl Pair {
         }
         let log = fs::read_to_string(log(&self.data, Role::Core)).expect("its log");
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let hash = lines.filter_map(|line| Some(line["fields"]["state_hash"].as_str()?.to_owned()));
-        hash.last().expect("a core that ends says its state hash")
+        let mut hash =
+            lines.filter_map(|line| Some(line["fields"]["state_hash"].as_str()?.to_owned()));
+        hash.next_back().expect("a core that ends says its state hash")
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        for process in [&mut self.gateway, &mut self.core] {
+            process.signal(Signal::KILL);
+            let _ended = process.wait();
+        }
+        // Memory is given back also by a test that failed.
+        let _nothing_there = fs::remove_dir_all(&self.run);
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Running {
     child: Child,
     lines: BufReader<ChildStdout>,
     end: End,
+    /// True once it was reaped: its number may be another's.
+    is_over: bool,
 }
 
 impl Running {
@@ -32,7 +34,7 @@ impl Running {
     pub fn begin(mut command: Command, end: End) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("a process begins");
         let lines = BufReader::new(child.stdout.take().expect("its output was asked for"));
-        Running { child, lines, end }
+        Running { child, lines, end, is_over: false }
     }
 
     /// The next line it prints, as JSON; waits for it.
@@ -52,10 +54,12 @@ impl Running {
         self.child.id()
     }
 
-    /// Sends it a signal.
+    /// Sends it a signal; nothing happens where it is over.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
+        if let Some(pid) = pid
+            && !self.is_over
+        {
             // Not reaped yet, so the number is its own; it may have ended already.
             let _gone = kill_process(pid, signal);
         }
@@ -66,7 +70,9 @@ impl Running {
     /// # Panics
     /// Where nobody can wait for it.
     pub fn wait(&mut self) -> ExitStatus {
-        self.child.wait().expect("a child can be waited for")
+        let status = self.child.wait().expect("a child can be waited for");
+        self.is_over = true;
+        status
     }
 }
 
