@@ -117,12 +117,12 @@ fn audit(data: &Path, state_hash: &str) -> Value {
 }
 
 /// The same orders with and without kills.
-fn compare(members: u8, orders: &[Order], kills: &[Kill], mut wanted: Option<&mut Wanted>) {
+fn compare(members: u8, orders: &[Order], kills: &[Kill], wanted: Option<&mut Wanted>) {
     let dir = tempfile::tempdir().expect("a directory");
     let [quiet, disturbed] = ["quiet", "disturbed"].map(|name| dir.path().join(name));
     let undisturbed = run(&quiet, members, orders, &[], None);
     assert_ne!(undisturbed.fills, 0, "a stream without fills shows little");
-    let left = run(&disturbed, members, orders, kills, wanted.as_deref_mut());
+    let left = run(&disturbed, members, orders, kills, wanted);
     assert_eq!(left, undisturbed, "business is as if nothing had died");
 }
 
