@@ -43,6 +43,18 @@ fn digest(data: &std::path::Path) -> String {
 }
 
 #[test]
+fn the_command_that_is_printed_sends_a_first_order() {
+    let dir = directory();
+    let data = dir.path().join("a venue");
+    let venue = Venue::up(&data, &[]);
+    let command = venue.opened["first_order"].as_str().expect("a command");
+    let done = std::process::Command::new("sh").args(["-c", command]).output().expect("a shell");
+    let out = String::from_utf8_lossy(&done.stdout);
+    assert!(out.starts_with("#1 accepted: buy 10 DEMO @ 100.05"), "{command}: {done:?}");
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
+#[test]
 fn a_crashed_core_is_begun_again_with_everything_it_acknowledged() {
     let dir = directory();
     let mut venue = Venue::up(&dir.path().join("data"), &[]);

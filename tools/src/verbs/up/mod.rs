@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,12 @@ impl Up {
             gateway: self.arguments("gateway", &places, printer, Some(listen)),
             is_quiet: !printer.is_json(),
         };
-        let banner = Banner { places: &places, loaded: &loaded, data: &self.data.data };
+        let banner = Banner {
+            places: &places,
+            loaded: &loaded,
+            data: &self.data.data,
+            config: self.config.config.as_deref(),
+        };
         let mut supervisor = Supervisor::new(plan, printer)?;
         let done = supervisor.run(|address, pids| {
             access::write_address(&places, address)?;
@@ -157,22 +162,37 @@ struct Banner<'a> {
     places: &'a Places,
     loaded: &'a Loaded,
     /// The data directory as it was typed.
-    data: &'a PathBuf,
+    data: &'a Path,
+    /// The directory of the configuration, where one was typed.
+    config: Option<&'a Path>,
 }
 
 impl Banner<'_> {
+    /// The command that sends a first order, as it can be typed in the same directory.
+    fn first_order(&self, session: u32) -> String {
+        let quoted = |text: &Path| match text.to_string_lossy() {
+            text if text.contains(char::is_whitespace) => format!("'{text}'"),
+            text => text.into_owned(),
+        };
+        let program = std::env::args_os().next().map_or("pinion".into(), PathBuf::from);
+        let mut command = format!("echo 'buy 10 @ 100.05' | {} trade", quoted(&program));
+        if self.data.as_os_str() != "pinion-data" {
+            command.push_str(&format!(" --data {}", quoted(self.data)));
+        }
+        if let Some(config) = self.config {
+            command.push_str(&format!(" --config {}", quoted(config)));
+        }
+        command.push_str(&format!(" --session {session}"));
+        command
+    }
+
     fn print(&self, printer: &Printer, address: SocketAddr, pids: [u32; 2]) -> Result<(), Failure> {
         let venue = &self.loaded.config.venue;
         let durability = self.loaded.config.core.durability.mode;
         let symbols: Vec<&str> = venue.instruments.iter().map(|one| one.symbol.as_str()).collect();
         let sessions: Vec<String> = venue.sessions.iter().map(|one| one.name.clone()).collect();
-        let data = if self.data.as_os_str() == "pinion-data" {
-            String::new()
-        } else {
-            format!(" --data {}", self.data.display())
-        };
         let first = venue.sessions.first().map_or(1, |session| session.id);
-        let command = format!("echo 'buy 10 @ 100.05' | pinion trade{data} --session {first}");
+        let command = self.first_order(first);
         let text = format!(
             "venue {} is open\n  order entry  {address}\n  data         {}\n  hot          {}\n  \
              durability   {}\n  instruments  {}\n  sessions     {}\nsend a first order \
