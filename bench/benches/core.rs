@@ -13,7 +13,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pinion_bench::{Figure, Latency, Machine, Tape, open_loop, pin, scratch, show, sized, tape};
+use pinion_bench::{
+    Figure, Latency, Machine, Tape, open_loop, pin, scratch, show, sized, stay, tape,
+};
 use pinion_ipc::handover::{Link, Request};
 use pinion_ipc::{Producer, State, StatusView, Wait, ring};
 use pinion_journal::Idle;
@@ -140,7 +142,8 @@ fn bare_ring(tape: &Tape, count: usize) -> Latency {
     let (taken, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
-            pin("bare ring's consumer", 0);
+            // Where pinning is not allowed the scheduler decides, for the core as well.
+            let _pinned = stay(0);
             let (mut into, mut number) = ([0; 80], 0);
             while !stop.load(Ordering::Relaxed) {
                 if consumer.poll(&mut into).expect("an honest producer").is_some() {
@@ -172,7 +175,9 @@ fn nothing(count: usize) -> Latency {
 
 fn main() {
     println!("{}", Machine::here());
-    println!("thread: hot on core 0; journal, preparer, timekeeper, control on core 1");
+    println!(
+        "thread: hot and the bare ring's consumer on core 0; journal, preparer, timekeeper, control on core 1"
+    );
     pin("producer", 1);
     let tape = Tape::normal(1, tape::utc());
     let count = (tape.len() / 2).min(1_000_000);

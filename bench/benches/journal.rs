@@ -7,7 +7,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use pinion_bench::{Latency, Machine, is_smoke, pin, scratch, sized};
+use pinion_bench::{Latency, Machine, is_smoke, pin, scratch, sized, stay};
 use pinion_journal::{Idle, Options, Service, ServiceOptions};
 use quanta::Clock;
 
@@ -54,10 +54,8 @@ fn append(len: usize, disk: Disk, count: u64) -> (Latency, u32) {
         Disk::Waits => Idle::Park(Duration::from_secs(3_600)),
     };
     let on_start: fn(&'static str) = |_| {
-        if let Some(core) = core_affinity::get_core_ids().unwrap_or_default().get(1) {
-            // Where pinning is not allowed the scheduler decides.
-            let _pinned = core_affinity::set_for_current(*core);
-        }
+        // Where pinning is not allowed the scheduler decides.
+        let _pinned = stay(1);
     };
     let options = ServiceOptions { idle, on_start: Some(on_start) };
     let service = Service::start(vec![log.drain], &options).expect("threads");

@@ -9,7 +9,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use pinion_bench::{Machine, digest, pin, show, sized, turns};
+use pinion_bench::{Machine, digest, pin, show, sized, stay, turns};
 use pinion_ipc::ring;
 
 /// Words of a new order's command.
@@ -44,12 +44,9 @@ fn throughput(give: impl FnOnce() + Send, take: impl FnOnce() -> u64, count: u64
     })
 }
 
+/// Where pinning is not allowed the scheduler decides, for both contestants.
 fn core(index: usize) {
-    let cores = core_affinity::get_core_ids().unwrap_or_default();
-    if let Some(core) = cores.get(index) {
-        // Where pinning is not allowed the scheduler decides, for both contestants.
-        let _pinned = core_affinity::set_for_current(*core);
-    }
+    let _pinned = stay(index);
 }
 
 fn expected(count: u64) -> u64 {

@@ -16,7 +16,7 @@ mod latency;
 mod open_loop;
 
 pub use latency::Latency;
-pub use machine::{Machine, cpu_ns, pin, scratch};
+pub use machine::{Machine, cpu_ns, pin, scratch, stay};
 pub use open_loop::open_loop;
 pub use tape::Tape;
 pub use turns::{Figure, show, turns};

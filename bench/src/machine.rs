@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::fs;
+use std::sync::OnceLock;
 
+use core_affinity::CoreId;
 use tempfile::TempDir;
 
 /// What a figure was measured on.
@@ -24,7 +26,7 @@ impl Machine {
         let model = model.and_then(|rest| rest.split_once(':')).map_or("unknown", |(_, name)| name);
         Machine {
             model: model.trim().to_owned(),
-            cores: core_affinity::get_core_ids().map_or(1, |cores| cores.len()),
+            cores: cores().len().max(1),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             load: read("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(" "),
         }
@@ -44,19 +46,26 @@ impl fmt::Display for Machine {
     }
 }
 
-/// Pins the calling thread to the core at `index` of those it may use, and says so.
-///
-/// False where there is no such core or the system does not allow it: the thread then runs where
-/// the scheduler puts it.
-pub fn pin(name: &str, index: usize) -> bool {
-    let cores = core_affinity::get_core_ids().unwrap_or_default();
-    let pinned = cores.get(index).is_some_and(|core| core_affinity::set_for_current(*core));
-    if pinned {
+/// The cores this process may use, as they were before any thread was pinned: a thread that is
+/// pinned sees its own core only, and so do those it starts.
+fn cores() -> &'static [CoreId] {
+    static CORES: OnceLock<Vec<CoreId>> = OnceLock::new();
+    CORES.get_or_init(|| core_affinity::get_core_ids().unwrap_or_default())
+}
+
+/// Keeps the calling thread on the core at `index` of those the process may use. False where there
+/// is no such core or the system does not allow it: the scheduler decides then.
+pub fn stay(index: usize) -> bool {
+    cores().get(index).is_some_and(|core| core_affinity::set_for_current(*core))
+}
+
+/// [`stay`], and says so.
+pub fn pin(name: &str, index: usize) {
+    if stay(index) {
         println!("thread: {name} on core {index}");
     } else {
         println!("thread: {name} is not pinned");
     }
-    pinned
 }
 
 /// Nanoseconds that the calling thread has been on a processor, to the scheduler's tick; what
