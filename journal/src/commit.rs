@@ -1,8 +1,8 @@
 //! The commit-word protocol: how one writer and any number of readers share a slot of memory.
 //!
 //! The writer stores the body, then the lead word (length and checksum) with Release. A reader
-//! loads the lead word with Acquire; when it is not zero, the body it then loads is the one that was
-//! stored before. A slot is written once and never again, so there is nothing else to agree on.
+//! loads the lead word with Acquire; when it is not zero, the body it then loads is the one that
+//! was stored before. A slot is written once and never again, so there is nothing else to agree on.
 
 use crate::sync::{AtomicU64, Ordering};
 

@@ -48,7 +48,7 @@ const PAD_LEN: usize = 4092 - 176;
 /// | 72 | 8 | `schema_hash` | hash of the layouts of the payloads |
 /// | 80 | 4 | `logic_version` | version of the logic that reads the payloads |
 /// | 84 | 4 | `prev_tail_crc` | checksum of the end marker before; 0 in the first segment |
-/// | 88 | 8 | `created_ns` | clock of whoever created it; the first record's time after a rollover |
+/// | 88 | 8 | `created_ns` | clock when it was opened; after a rollover its first record's time |
 /// | 96 | 8 | `segment_len` | bytes of the file |
 /// | 104 | 4 | `record_len_max` | bytes of the longest record |
 /// | 108 | 4 | `reserved` | 0 |

@@ -1,8 +1,8 @@
-//! The preparer's work on one log: segments made ready before anyone needs them, and put away after.
+//! The preparer's work on one log: segments made ready before they are needed, and put away after.
 //!
 //! The hot thread neither maps nor unmaps: it takes mapped segments from one ring and gives used
-//! ones back through another. A hot segment is removed when the journal thread is done with it, which
-//! means that all of it is durable; memory is bounded by `1 + spare_segments` segments a log.
+//! ones back through another. A hot segment is removed when the journal thread is done with it,
+//! which means that all of it is durable; memory is bounded by `1 + spare_segments` segments a log.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -230,8 +230,8 @@ fn fill_disk(
     file.allocate(len as u64)?;
     let mut chunk = Blocks::with_len(ZEROS_LEN);
     chunk.bytes_mut()[..head.len()].copy_from_slice(head);
-    // Room that was taken but never written makes every later sync a change of the file's map, twice
-    // as slow; so where syncs matter, zeros are really written.
+    // Room that was taken but never written makes every later sync a change of the file's map,
+    // twice as slow; so where syncs matter, zeros are really written.
     let end = if options.sync { len } else { head.len() };
     for offset in (0..end).step_by(ZEROS_LEN) {
         let began = Instant::now();

@@ -92,7 +92,7 @@ enum Turn {
     Record { seq: u64, time: u64, aux: u64, spot: Spot },
     /// Something changed; look again.
     Again,
-    /// Nothing more for now.
+    /// Nothing more yet.
     Nothing,
 }
 

@@ -210,3 +210,122 @@ pub(crate) struct Debris {
 }
 
 const _: () = assert!(MARKER_COMMIT as usize > RECORD_HEADER_LEN);
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, Rules, Step, Stop};
+    use crate::commit;
+    use crate::error::Reason;
+    use crate::header::SEGMENT_HEADER_LEN;
+    use crate::record::{Link, MARKER_COMMIT, RECORD_LEN_MAX, lead, slot_len};
+    use crate::sync::AtomicU64;
+
+    const SEGMENT_LEN: usize = 16 * 1024;
+    const RULES: Rules = Rules { segment_len: SEGMENT_LEN, salt: 0xabcd_ef01, verify: true };
+
+    fn start() -> Cursor {
+        Cursor::start(5, 77)
+    }
+
+    /// A segment in memory with records of these lengths in words, as a writer stores them.
+    fn segment(payloads: &[usize], sealed: bool) -> Vec<u8> {
+        let words: Vec<AtomicU64> = (0..SEGMENT_LEN / 8).map(|_| AtomicU64::new(0)).collect();
+        let mut cursor = start();
+        for &count in payloads {
+            let payload = vec![cursor.seq << 32; count];
+            cursor = store(&words, cursor, (32 + count * 8) as u32, &payload);
+        }
+        if sealed {
+            store(&words, cursor, MARKER_COMMIT, &[]);
+        }
+        let mut copy = vec![0; words.len()];
+        commit::copy(&words, &mut copy);
+        bytemuck::cast_slice(&copy).to_vec()
+    }
+
+    fn store(words: &[AtomicU64], at: Cursor, commit: u32, payload: &[u64]) -> Cursor {
+        let len = 32 + payload.len() * 8;
+        let slot = &words[at.offset / 8..(at.offset + len) / 8];
+        commit::store_body(slot, at.seq, 1000 + at.seq, at.seq / 2, payload);
+        let mut copy = vec![0; slot.len()];
+        commit::copy(slot, &mut copy);
+        let link = Link { salt: RULES.salt, prev: at.crc };
+        let crc = link.crc(commit, &bytemuck::cast_slice(&copy)[8..]);
+        commit::publish(&slot[0], lead(commit, crc));
+        Cursor { offset: at.offset + slot_len(len), seq: at.seq + 1, crc }
+    }
+
+    #[test]
+    fn a_walk_passes_what_was_stored_and_stops_where_it_ends() {
+        let bytes = segment(&[1, 4, 12, 76, 508], false);
+        let walk = RULES.walk(&bytes, start(), bytes.len());
+        assert_eq!((walk.stop, walk.records, walk.cursor.seq), (Stop::Blank, 5, 10));
+        assert_eq!((walk.last_time, walk.hint), (1009, 4));
+        assert_eq!(walk.cursor.offset, SEGMENT_HEADER_LEN + 64 + 64 + 128 + 640 + 4096);
+        let sealed = segment(&[4, 4], true);
+        let walk = RULES.walk(&sealed, start(), sealed.len());
+        assert_eq!((walk.stop, walk.records, walk.cursor.seq), (Stop::Sealed, 2, 7));
+        let half = RULES.walk(&sealed, start(), SEGMENT_HEADER_LEN + 64);
+        assert_eq!((half.stop, half.records), (Stop::Reached, 1));
+    }
+
+    #[test]
+    fn a_record_that_reaches_over_the_end_is_refused() {
+        let bytes = segment(&[12], false);
+        for len in (0..128).step_by(8) {
+            let rest = &bytes[SEGMENT_HEADER_LEN..SEGMENT_HEADER_LEN + len];
+            assert!(matches!(RULES.step(rest, start()), Step::Bad(Reason::Overrun)));
+        }
+        // Room for the end marker must be left.
+        let rules = Rules { segment_len: SEGMENT_HEADER_LEN + 128 + 63, ..RULES };
+        let rest = &bytes[SEGMENT_HEADER_LEN..];
+        assert!(matches!(rules.step(rest, start()), Step::Bad(Reason::Overrun)));
+        let far = Cursor { offset: usize::MAX - 5, ..start() };
+        assert!(matches!(RULES.step(rest, far), Step::Bad(Reason::Overrun)));
+    }
+
+    #[test]
+    fn every_lead_word_is_read_without_harm() {
+        let bytes = segment(&[4, 4, 4], false);
+        let mut rest = bytes[SEGMENT_HEADER_LEN..SEGMENT_HEADER_LEN + 2 * RECORD_LEN_MAX].to_vec();
+        // Miri takes its time.
+        let step = if cfg!(miri) { 64 } else { 1 };
+        let commits = (0..=2 * RECORD_LEN_MAX as u32 + 64).step_by(step).chain([
+            MARKER_COMMIT,
+            MARKER_COMMIT + 8,
+            u32::MAX,
+            1 << 31,
+            i32::MAX as u32,
+        ]);
+        for commit in commits {
+            rest[..4].copy_from_slice(&commit.to_le_bytes());
+            let step = RULES.step(&rest, start());
+            match commit {
+                0 => assert!(matches!(step, Step::Blank)),
+                64 => assert!(matches!(step, Step::Record { .. })),
+                _ => assert!(matches!(step, Step::Bad(_)), "{commit:#x}: {step:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn debris_tells_a_torn_record_from_a_bad_one_before_good_ones() {
+        let whole = segment(&[4, 4, 12, 4, 4], false);
+        assert_eq!(RULES.walk(&whole, start(), SEGMENT_LEN).cursor.seq, 10);
+        // Broken at the second record: two lines on, good ones follow.
+        let mut bytes = whole.clone();
+        bytes[SEGMENT_HEADER_LEN + 64 + 40] ^= 4;
+        let walk = RULES.walk(&bytes, start(), SEGMENT_LEN);
+        assert_eq!((walk.stop, walk.cursor.seq), (Stop::Bad(Reason::Checksum), 6));
+        let debris = RULES.debris(&bytes, walk.cursor);
+        assert_eq!((debris.records, debris.hint), (3, 4));
+        assert_eq!(debris.end, SEGMENT_HEADER_LEN + 6 * 64);
+        // Broken at the last: nothing follows.
+        let mut bytes = whole;
+        bytes[SEGMENT_HEADER_LEN + 5 * 64 + 63] ^= 4;
+        let walk = RULES.walk(&bytes, start(), SEGMENT_LEN);
+        assert_eq!(walk.cursor.seq, 9);
+        let debris = RULES.debris(&bytes, walk.cursor);
+        assert_eq!((debris.records, debris.last_good), (0, None));
+    }
+}

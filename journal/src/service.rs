@@ -88,7 +88,7 @@ impl Drain {
 
     /// Makes everything that was appended durable, whatever the mode, and puts the log away.
     ///
-    /// When the writer is gone and nothing failed, the hot segments are removed: the disk has it all.
+    /// When the writer is gone and nothing failed, the hot segments are removed: the disk has all.
     ///
     /// # Errors
     /// [`Error::Poisoned`] when something failed, now or earlier.

@@ -1,7 +1,7 @@
 //! A sliding piece of a disk segment in private memory.
 //!
-//! Read, not mapped: a file that shrinks or a disk that fails is then an error and not a signal, and
-//! nobody changes the bytes between their check and their use.
+//! Read, not mapped: a file that shrinks or a disk that fails is then an error and not a signal,
+//! and nobody changes the bytes between their check and their use.
 
 use std::io;
 

@@ -86,6 +86,10 @@ fn the_threads_stop_and_say_so() {
     let service = Service::start(vec![log.drain], &idle).expect("threads start");
     let mut seq = 0;
     while !log.writer.is_poisoned() {
+        // It may have hit a segment that was being prepared, which is tried again.
+        if !disk.will_fail() {
+            disk.fail(Call::Sync, 5, Errno::IO);
+        }
         match log.writer.append(seq, 0, &[seq; 4]) {
             Ok(given) => seq = given,
             Err(Full) => std::thread::yield_now(),

@@ -41,12 +41,16 @@ fn step() -> impl Strategy<Value = Step> {
         20 => (1..=24usize, any::<u64>()).prop_map(|(words, fill)| Step::Append { words, fill }),
         6 => (1..6usize).prop_map(|turns| Step::Drain { turns }),
         2 => (any::<bool>(), 0..2u32, any::<bool>())
-            .prop_map(|(closed, logic_version, sync)| Step::Restart { closed, logic_version, sync }),
+            .prop_map(restart),
         1 => proptest::strategy::Just(Step::PowerLoss),
         6 => proptest::strategy::Just(Step::Read),
         3 => (0..200u64).prop_map(|back| Step::Seek { back }),
         2 => proptest::strategy::Just(Step::Resume),
     ]
+}
+
+fn restart((closed, logic_version, sync): (bool, u32, bool)) -> Step {
+    Step::Restart { closed, logic_version, sync }
 }
 
 type Row = (u64, u64, Vec<u64>);

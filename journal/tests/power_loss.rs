@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::sim::{Keep, SimDisk};
 use common::{Home, append, check_all, mix};
-use pinion_journal::{Error, Log, Options, Reader, open};
+use pinion_journal::{Error, Log, Options, Reader, Recovered, open};
 
 const RECORDS: u64 = 220;
 
@@ -53,7 +53,13 @@ fn append_or_stop(log: &mut Log) -> bool {
     true
 }
 
-fn check_image(home: &Home, image: &SimDisk, sync: bool, appended: u64, durable: u64) {
+/// Opens what is left, and checks it; gives what was found there.
+fn check_image(
+    home: &Home,
+    image: &SimDisk,
+    sync: bool,
+    (appended, durable): (u64, u64),
+) -> Recovered {
     let fresh = Home::new();
     let mut options = options(home, image, sync);
     options.hot_dir = fresh.hot_dir();
@@ -83,6 +89,7 @@ fn check_image(home: &Home, image: &SimDisk, sync: bool, appended: u64, durable:
     drop(log.writer);
     log.drain.close().expect("closes");
     assert_eq!(read(&options.hot_dir), recovered.last_seq + 30);
+    recovered
 }
 
 fn crash_everywhere(sync: bool) {
@@ -95,6 +102,7 @@ fn crash_everywhere(sync: bool) {
     assert!(calls > 20);
     let seed = seed();
     println!("SEED={seed} calls={calls} sync={sync}");
+    let (mut torn, mut followed) = (0, 0);
     for call in 0..calls {
         let (home, disk) = (Home::new(), SimDisk::new());
         disk.crash_at(call);
@@ -106,9 +114,15 @@ fn crash_everywhere(sync: bool) {
         let keeps =
             [Keep::Nothing, Keep::All, Keep::Some(seed ^ call), Keep::Some(mix(seed ^ call))];
         for keep in keeps {
-            check_image(&home, &disk.after_power_loss(keep), sync, appended, durable);
+            let image = disk.after_power_loss(keep);
+            let recovered = check_image(&home, &image, sync, (appended, durable));
+            torn += recovered.torn.len();
+            followed += recovered.torn.iter().filter(|torn| torn.records > 0).count();
         }
     }
+    println!("torn tails {torn}, of which {followed} before good records");
+    assert!(torn > 0);
+    assert!(followed > 0);
 }
 
 fn seed() -> u64 {

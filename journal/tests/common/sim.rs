@@ -88,6 +88,11 @@ impl SimDisk {
         self.lock().fail = Some((call, nth, errno));
     }
 
+    /// Whether the failure that was told is still to come.
+    pub fn will_fail(&self) -> bool {
+        self.lock().fail.is_some()
+    }
+
     pub fn has_failed(&self) -> bool {
         self.lock().failed
     }
