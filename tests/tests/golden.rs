@@ -1,8 +1,8 @@
 //! Golden journals: a venue's life as the bytes on disk, written once and replayed for ever.
 //!
-//! `golden/inputs` and `golden/events` are the two logs of one random life. Writing the same records
-//! again must give the same bytes, behind the first header's clock; replaying the inputs must give
-//! every event and every state hash. `UPDATE=1` lives the life again and writes both anew, which is
+//! `golden/inputs` and `golden/events` are the two logs of one random life. Writing the same
+//! records again must give the same bytes, behind the first header's clock; replaying the inputs
+//! must give every event and every state hash. `UPDATE=1` lives the life again and writes both anew, which is
 //! a change of the format or of the rules and is reviewed as one.
 #![forbid(unsafe_code)]
 
