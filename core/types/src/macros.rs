@@ -161,7 +161,8 @@ macro_rules! body {
 
         impl crate::text::Body for $name {
             const LAYOUT: &'static str =
-                concat!(stringify!($name), $size, $( "|", stringify!($field), ":", stringify!($ty) ),*);
+                concat!(stringify!($name), $size,
+                    $( "|", stringify!($field), ":", stringify!($ty) ),*);
             fn visit(&self, out: &mut dyn FnMut(&'static str, &dyn crate::text::Written)) {
                 $( out(stringify!($field), &self.$field); )*
             }

@@ -27,7 +27,9 @@ pub enum OrdRejReason {
 }
 
 macro_rules! rejects {
-    ( $( $(#[$meta:meta])* $name:ident = $number:literal $reason:ident $text:literal ),* $(,)? ) => {
+    (
+        $( $(#[$meta:meta])* $name:ident = $number:literal $reason:ident $text:literal ),* $(,)?
+    ) => {
         /// Why an order or a request is refused.
         ///
         /// The hundreds are the step of validation (rules, section 5), so the numbers rise in the

@@ -141,7 +141,7 @@ impl Qty {
 }
 
 number! {
-    /// Time: nanoseconds since the Unix epoch, UTC (FIX 60). Taken once, when a command is sequenced.
+    /// Time: nanoseconds since the Unix epoch, UTC (FIX 60). Taken once, as a command is sequenced.
     Nanos(u64)
 }
 

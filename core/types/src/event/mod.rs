@@ -42,7 +42,7 @@ body! {
         reserved: u16,
         /// The session it is for; 0 for none.
         session: SessionId,
-        /// Its number within the session version (FIX 34); 0 where it is not an application message.
+        /// Its number within the session version (FIX 34); 0 where it is no application message.
         msg_seq_num: u64,
     }
 }
