@@ -2,12 +2,12 @@
 
 use pinion_types::Liquidity;
 
+use super::risk::is_far;
 use crate::arith::div_half_even;
 use crate::book::Ladder;
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
-use super::risk::is_far;
 use crate::tables::Fill;
 
 /// One trade, before its sides are told apart.
