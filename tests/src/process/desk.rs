@@ -146,7 +146,7 @@ impl Desk {
         }
     }
 
-    /// Account, instrument: how they stand. The answer comes after everything that was asked before.
+    /// How the account stands. The answer comes after everything that was asked before.
     pub fn position(&mut self, told: &mut impl FnMut(&Outbound)) -> PositionReport {
         let question = PositionRequest {
             account: self.account,

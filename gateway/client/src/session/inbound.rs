@@ -33,8 +33,8 @@ impl Session {
             if self.phase == Phase::Ended {
                 return self.end.take().map(Update::Ended);
             }
-            // What waited from an earlier connection waits for the logon, too: nobody takes messages
-            // before it.
+            // What waited from an earlier connection waits for the logon, too: nobody takes
+            // messages before it.
             if matches!(self.phase, Phase::Established | Phase::Leaving)
                 && let Some(message) = self.numbers.next_held()
             {
