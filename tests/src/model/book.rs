@@ -80,6 +80,17 @@ impl Model {
         reached
     }
 
+    /// One side of a book in the order in which it would trade.
+    pub(super) fn queue(&self, instrument: u32, buys: bool) -> Vec<&Order> {
+        let side = |it: &&Order| it.instrument == instrument && it.side.is_buy() == buys;
+        let mut queue: Vec<&Order> = self.orders.iter().filter(side).collect();
+        queue.sort_by_key(|order| {
+            let px = i128::from(order.px);
+            (if buys { -px } else { px }, order.turn)
+        });
+        queue
+    }
+
     /// Best price of a side.
     pub(super) fn best_px(&self, instrument: u32, buys: bool) -> Option<i64> {
         let side = self

@@ -26,6 +26,8 @@ mod queries;
 
 mod control;
 
+mod state;
+
 use std::collections::BTreeMap;
 
 use pinion_types::command::{CommandHeader, Genesis};
@@ -33,6 +35,7 @@ use pinion_types::event::KindOf;
 use pinion_types::{Command, CommandRef, Event, Nanos, Seq, SessionId};
 
 use crate::venue::Venue;
+pub use state::{Queued, State};
 use tables::{Account, Firm, Instrument, Order, Position, Session};
 
 /// Currency code, as it stands in definitions.
@@ -100,10 +103,33 @@ impl Model {
         }
     }
 
-    /// Working orders.
+    /// What it holds, to be compared.
     #[must_use]
-    pub fn orders_len(&self) -> usize {
-        self.orders.len()
+    pub fn state(&self) -> State {
+        let mut state = State::default();
+        for &instrument in self.instruments.keys() {
+            for buys in [true, false] {
+                let queue = self.queue(instrument, buys).into_iter().map(|order| Queued {
+                    order_id: order.id,
+                    session: order.session,
+                    cl_ord_id: order.cl_ord_id,
+                    account: order.account,
+                    px: order.px,
+                    leaves: order.leaves(),
+                    cum: order.cum,
+                    prevented: order.prevented,
+                });
+                state.books.insert((instrument, buys), queue.collect());
+            }
+        }
+        let sums = |it: &Position| [it.qty, it.open_cost, it.realized, it.fees];
+        state.positions = self.positions.iter().map(|(key, it)| (*key, sums(it))).collect();
+        state.cash = self.cash.clone();
+        for (currency, moved) in &self.moved {
+            let fees = self.fees.get(currency).copied().unwrap_or(0);
+            state.fees.insert(*currency, (fees, *moved));
+        }
+        state
     }
 
     fn dispatch(&mut self, command: CommandRef<'_>) {
