@@ -211,13 +211,34 @@ fn the_machine_must_have_what_is_asked_of_it() {
 }
 
 #[test]
+fn numbers_are_within_what_the_program_can_do() {
+    check_error("segment_size_mib = 16", "segment_size_mib = 0", "0 is too low: at least 1");
+    check_error("events_max = 1024", "events_max = 0", "0 is too low: at least 1");
+    check_error("number = 0", "number = 4", "the core takes gateways 0 to 3");
+    check_error(
+        "gateway_ring_lines = 16384",
+        "gateway_ring_lines = 1000",
+        "1000 is no power of two",
+    );
+    check_error("receive_buffer_kib = 16", "receive_buffer_kib = 2", "2 is too low: at least 4");
+}
+
+#[test]
 fn capacities_fit_the_memory() {
     let dir = tempfile::tempdir().expect("a directory");
     for (old, new) in [
-        ("segment_size_mib = 16", "segment_size_mib = 4096"),
+        (
+            "segment_size_mib = 16\nspare_segments = 2",
+            "segment_size_mib = 1024\nspare_segments = 8",
+        ),
         ("orders_max = 262144", "orders_max = 4000000000"),
-        ("gateway_ring_lines = 16384", "gateway_ring_lines = 1073741824"),
+        (
+            "gateways_max = 4\n# Lines of 64 bytes in the ring of each gateway, a power of two; \
+             an order takes two.\ngateway_ring_lines = 16384",
+            "gateways_max = 64\ngateway_ring_lines = 16777216",
+        ),
     ] {
+        assert!(FILES[0].2.contains(old), "`{old}` is not in core.toml");
         let loaded = edited(dir.path(), &[(old, new)]).expect("it can be read");
         let errors = loaded.check(&machine()).errors;
         let text = errors.first().map(ToString::to_string).unwrap_or_default();

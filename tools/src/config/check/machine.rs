@@ -103,17 +103,6 @@ fn idle(check: &mut Check<'_>, machine: &Machine) {
 
 fn memory(check: &mut Check<'_>, machine: &Machine) {
     let core = &check.loaded.config.core;
-    for (path, log) in [("core.journal", &core.journal), ("core.event_log", &core.event_log)] {
-        if !(1..=4_096).contains(&log.segment_size_mib) {
-            check.error(&format!("{path}.segment_size_mib"), "must be from 1 to 4,096");
-        }
-        if !(1..=64).contains(&log.spare_segments) {
-            check.error(&format!("{path}.spare_segments"), "must be from 1 to 64");
-        }
-    }
-    if !core.rings.gateway_ring_lines.is_power_of_two() {
-        check.error("core.rings.gateway_ring_lines", "must be a power of two");
-    }
     let needed = memory_len(check);
     if needed > machine.memory_len / 10 * 9 {
         check.error(

@@ -8,6 +8,8 @@ mod keys;
 
 mod machine;
 
+mod range;
+
 mod trial;
 
 pub use machine::Machine;
@@ -22,6 +24,7 @@ impl Loaded {
     #[must_use]
     pub fn check(&self, machine: &Machine) -> Findings {
         let mut check = Check { loaded: self, found: Findings::default() };
+        range::check(&mut check);
         machine::check(&mut check, machine);
         business::check(&mut check);
         keys::check(&mut check);
