@@ -33,7 +33,7 @@ impl Ledger {
     /// Takes the venue's next message.
     ///
     /// # Panics
-    /// Where it says something for the second time, or something between it and the last is missing.
+    /// Where it says something for the second time, or something before it is missing.
     pub fn take(&mut self, message: &Outbound) {
         if let Some(head) = message.head() {
             assert!(head.exec_id.0 > self.exec_id, "told again: {message:?}");

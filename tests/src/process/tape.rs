@@ -11,8 +11,8 @@ use pinion_wire::Outbound;
 
 use super::flow::Order;
 
-/// The first `steps` of the recorded day, as requests of desk 0 and what is to come of them; `None`,
-/// and a word about it, where the data is not here.
+/// The first `steps` of the recorded day, as requests of desk 0 and what is to come of them;
+/// `None`, and a word about it, where the data is not here.
 ///
 /// # Panics
 /// Where the data is there and cannot be read.
