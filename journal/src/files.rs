@@ -112,19 +112,25 @@ impl BootMark {
         BootMark { path: dir.join("boot"), now }
     }
 
-    /// Whether the log was last written since the machine started.
+    /// Whether the log was last written since the machine started; so, too, when there is no mark,
+    /// which is the stricter reading.
     pub(crate) fn is_current(&self, storage: &dyn Storage) -> bool {
-        let mut then = [0; 64];
-        let read = storage
-            .open(&self.path, Access::Read)
-            .and_then(|file| file.read_at(&mut then, 0))
-            .unwrap_or_default();
-        then.get(..read) == Some(self.now.as_bytes())
+        match self.read(storage) {
+            Some(then) => then == self.now,
+            None => true,
+        }
+    }
+
+    fn read(&self, storage: &dyn Storage) -> Option<String> {
+        let mut bytes = [0; 64];
+        let file = storage.open(&self.path, Access::Read).ok()?;
+        let read = file.read_at(&mut bytes, 0).ok()?;
+        Some(String::from_utf8_lossy(bytes.get(..read)?).into_owned())
     }
 
     /// Leaves the mark of this start.
     pub(crate) fn set(&self, storage: &dyn Storage) -> Result<(), Error> {
-        if self.is_current(storage) {
+        if self.read(storage).as_ref() == Some(&self.now) {
             return Ok(());
         }
         let unfinished = self.path.with_extension(UNFINISHED);

@@ -232,6 +232,25 @@ fn hot_segments_of_a_log_that_is_gone_are_not_taken_over() {
     }
 }
 
+/// Whatever kept them over the restart did so without order.
+#[test]
+fn hot_segments_of_an_earlier_start_are_no_evidence() {
+    for kept in [true, false] {
+        let home = Home::new();
+        let mut log = home.open();
+        append_many(&mut log.writer, &mut log.drain, 20);
+        while log.drain.step() == Progress::Worked {}
+        append_many(&mut log.writer, &mut log.drain, 20);
+        drop(log);
+        if !kept {
+            home.start_machine_again();
+        }
+        let log = home.open();
+        assert_eq!(log.recovered.last_seq, if kept { 40 } else { 20 });
+        assert_eq!(check_all(&mut home.reader(1)), log.recovered.last_seq);
+    }
+}
+
 #[test]
 fn options_that_cannot_be_are_refused() {
     let home = Home::new();

@@ -46,13 +46,9 @@ impl Home {
         Reader::open(&self.dir(), Some(&self.hot_dir()), KIND, from_seq).expect("a reader")
     }
 
-    /// What a power loss leaves of the hot directory.
-    pub fn forget_hot(&self) {
-        std::fs::remove_dir_all(self.hot_dir()).expect("the hot directory goes");
-        let mark = self.dir().join("boot");
-        if mark.exists() {
-            std::fs::remove_file(mark).expect("the mark of the start goes");
-        }
+    /// As if the machine had started again since the log was last written.
+    pub fn start_machine_again(&self) {
+        std::fs::write(self.dir().join("boot"), "an earlier start").expect("a mark");
     }
 
     pub fn disk_segment(&self, no: u64) -> PathBuf {

@@ -135,7 +135,7 @@ impl SimDisk {
             }
             apply(&mut names, change);
         }
-        let inodes: Vec<Inode> = state
+        let mut inodes: Vec<Inode> = state
             .inodes
             .iter()
             .map(|inode| {
@@ -150,8 +150,11 @@ impl SimDisk {
                 Inode { durable: bytes.clone(), current: bytes, pending: Vec::new() }
             })
             .collect();
-        // The machine started again: the mark of the start is another one.
-        names.retain(|path, _| !path.ends_with("boot"));
+        // The machine started again: what the log says of its start is of another one.
+        for (_, inode) in names.iter().filter(|(path, _)| path.ends_with("boot")) {
+            let bytes = b"an earlier start of the machine".to_vec();
+            inodes[*inode] = Inode { durable: bytes.clone(), current: bytes, pending: Vec::new() };
+        }
         let state = State { inodes, durable_names: names.clone(), names, ..State::default() };
         SimDisk { state: Arc::new(Mutex::new(state)) }
     }
