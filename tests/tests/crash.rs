@@ -1,4 +1,4 @@
-//! kill -9 of core and gateway while orders stream over TCP: nothing is lost, nothing is told twice.
+//! kill -9 of core and gateway while orders stream over TCP: nothing lost, nothing told twice.
 //!
 //! A run that is disturbed and one that is not get the same orders. The client knows the session
 //! protocol and nothing else. `PINION_SOAK` kills more often, over whole days; `PINION_SEED` takes
