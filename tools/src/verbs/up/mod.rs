@@ -56,6 +56,7 @@ impl Up {
         }
         let places = Places::make(dir)?;
         let _lock = lock(&places)?;
+        let _left_tidy = Tidy(&places);
         let loaded = self.config.load(&places.data)?;
         if self.config.config.is_none() {
             keys::make_missing(&loaded)?;
@@ -95,7 +96,6 @@ impl Up {
             banner.print(printer, address, pids)
         });
         access::remove_address(&places);
-        places.clear_run();
         done
     }
 
@@ -116,6 +116,15 @@ impl Up {
             arguments.extend(["--listen".into(), listen.to_string().into()]);
         }
         arguments
+    }
+}
+
+/// Clears the run directory at the end, however that comes.
+struct Tidy<'a>(&'a Places);
+
+impl Drop for Tidy<'_> {
+    fn drop(&mut self) {
+        self.0.clear_run();
     }
 }
 
