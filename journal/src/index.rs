@@ -43,11 +43,9 @@ impl Index {
         self.places.push((segment_no, cursor));
     }
 
-    /// The last known place at or before a record, if it is close enough to be worth going to.
+    /// The last known place at or before a record.
     pub(crate) fn before(&self, seq: u64) -> Option<(u64, Cursor)> {
         let after = self.places.partition_point(|(_, cursor)| cursor.seq <= seq);
-        let place = *self.places.get(after.checked_sub(1)?)?;
-        let is_close = seq.saturating_sub(place.1.seq) <= self.stride;
-        is_close.then_some(place)
+        self.places.get(after.checked_sub(1)?).copied()
     }
 }

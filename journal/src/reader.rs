@@ -25,6 +25,9 @@ use crate::window::Window;
 /// How long a reader at the end of the data waits before it looks whether its file was replaced.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// Records that are rather passed over than looked for by the headers of segments.
+const NEAR: u64 = 1 << 16;
+
 const COPY_WORDS: usize = RECORD_LEN_MAX / 8;
 
 /// One record, as it was appended.
@@ -192,18 +195,23 @@ impl Reader {
     /// As [`Reader::open`].
     pub fn seek(&mut self, seq: u64) -> Result<(), Error> {
         let seq = seq.max(1);
+        let here = (self.segment_no > 0 && self.cursor.seq <= seq).then_some(self.cursor.seq);
         let known = self.index.before(seq);
-        let is_ahead = self.cursor.seq <= seq && known.is_none_or(|at| at.1.seq <= self.cursor.seq);
+        let known_seq = known.map(|(_, cursor)| cursor.seq);
+        let near = here.max(known_seq);
+        let is_near = near.is_some_and(|near| seq.saturating_sub(near) <= NEAR);
+        if !is_near {
+            let (segment_no, cursor) = self.locator.segment_of(seq)?;
+            if near.is_none_or(|near| near < cursor.seq) {
+                self.from_seq = seq;
+                self.enter(segment_no, cursor);
+                return Ok(());
+            }
+        }
         self.from_seq = seq;
-        if self.segment_no > 0 && is_ahead {
-            return Ok(());
-        }
-        if let Some((segment_no, cursor)) = known {
+        if let Some((segment_no, cursor)) = known.filter(|_| here < known_seq) {
             self.enter(segment_no, cursor);
-            return Ok(());
         }
-        let (segment_no, cursor) = self.locator.segment_of(seq)?;
-        self.enter(segment_no, cursor);
         Ok(())
     }
 

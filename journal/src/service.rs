@@ -1,5 +1,6 @@
 //! The two background threads: one journal thread and one preparer, for any number of logs.
 
+use std::num::NonZeroU64;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,6 +136,9 @@ impl Service {
         let waking = preparer.thread().clone();
         let watched = statuses.clone();
         let journal = spawn("pinion-journal", on_start, move || {
+            // A pause ends when it is over, not when the system finds it convenient, 50 microseconds
+            // later. Where it may not be asked for, pauses are that much longer.
+            let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
             guard(&watched, move || ship_until(&stopping, shippers, idle, &waking))
         })?;
         Ok(Service {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Home, append_many, check_all, reopen};
+use common::{Home, append_many, check_all, mix, reopen};
 use pinion_journal::{Progress, Service, ServiceOptions};
 
 #[test]
@@ -36,6 +36,37 @@ fn records_cross_many_segments() {
     assert_eq!(recovered.last_seq, 4000);
     assert_eq!(recovered.durable_seq, 4000);
     assert!(recovered.torn.is_empty());
+}
+
+#[test]
+fn any_record_is_found() {
+    const RECORDS: u64 = 150_000;
+    let home = Home::new();
+    let mut options = home.options();
+    options.segment_len = 1 << 20;
+    let mut log = pinion_journal::open(options).expect("opens");
+    append_many(&mut log.writer, &mut log.drain, RECORDS);
+    let mut reader = home.reader(RECORDS);
+    let mut place = 0x5eed;
+    println!("SEED={place}");
+    for _ in 0..60 {
+        place = mix(place);
+        // Far and near, forward and back.
+        let far = 1 + place % RECORDS;
+        for seq in [far, (far + 10).min(RECORDS), far.saturating_sub(3000).max(1), far] {
+            reader.seek(seq).expect("a place");
+            let record = reader.next().expect("good").expect("there");
+            assert_eq!((record.seq, record.time), (seq, common::time(seq)));
+        }
+    }
+    // What is not there yet is waited for.
+    reader.seek(RECORDS + 2).expect("a place");
+    for expected in [None, Some(RECORDS + 2)] {
+        append_many(&mut log.writer, &mut log.drain, 1);
+        assert_eq!(reader.next().expect("good").map(|record| record.seq), expected);
+    }
+    reader.seek(0).expect("the first");
+    assert_eq!(reader.next().expect("good").map(|record| record.seq), Some(1));
 }
 
 #[test]
