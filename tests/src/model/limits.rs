@@ -39,7 +39,7 @@ struct Breach {
 }
 
 impl Model {
-    /// Step 12: the narrowest width binds.
+    /// Step 12: the narrowest collar binds.
     pub(super) fn check_collar(&self, order: &Order) -> Checked {
         let instrument = &self.instruments[&order.instrument];
         let Some(reference) = instrument.reference() else { return Ok(()) };
@@ -47,22 +47,20 @@ impl Model {
         let tick = i128::from(instrument.def.tick.0);
         let of_bps =
             |bps: u32| i128::from(reference).abs() / tick * i128::from(bps) / 10_000 * tick;
-        let mut widths = Vec::new();
         let (ticks, bps) = (instrument.def.collar_ticks, instrument.def.collar_bps);
-        if ticks > 0 || bps > 0 {
-            let of_ticks = tick * i128::from(ticks);
-            let width = of_ticks.max(of_bps(bps));
-            widths.push((width, Scope::Instrument, order.instrument));
-        }
-        for level in self.levels(order) {
-            if level.limits.collar_bps != UNLIMITED_32 {
-                widths.push((of_bps(level.limits.collar_bps), level.scope, level.id));
-            }
-        }
-        // The first of equal ones: the higher level.
-        let Some(&(width, scope, id)) = widths.iter().min_by_key(|(width, ..)| *width) else {
-            return Ok(());
-        };
+        let own = (ticks > 0 || bps > 0).then(|| {
+            let width = (tick * i128::from(ticks)).max(of_bps(bps));
+            (width, Scope::Instrument, order.instrument)
+        });
+        // Of the levels the smallest percentage, of equal ones the higher level.
+        let levels = self.levels(order);
+        let set = levels.iter().filter(|level| level.limits.collar_bps != UNLIMITED_32);
+        let tightest = set.min_by_key(|level| level.limits.collar_bps);
+        let tightest =
+            tightest.map(|level| (of_bps(level.limits.collar_bps), level.scope, level.id));
+        // The instrument's own, unless a level's is narrower.
+        let binding = own.into_iter().chain(tightest).min_by_key(|(width, ..)| *width);
+        let Some((width, scope, id)) = binding else { return Ok(()) };
         let (px, reference) = (i128::from(order.px), i128::from(reference));
         let buys = order.side.is_buy();
         let bound = if buys { reference + width } else { reference - width };

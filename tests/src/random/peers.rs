@@ -1,6 +1,8 @@
 //! The sessions of a random life: who is connected where, and which number comes next.
 
-use pinion_types::codes::{CancelOnDisconnect, FlowType, NegotiationReject, TerminationCode};
+use pinion_types::codes::{
+    CancelOnDisconnect, EstablishmentReject, FlowType, NegotiationReject, TerminationCode,
+};
 use pinion_types::command::{
     Disconnect, Establish, KindOf, Negotiate, SequenceNotice, SourceDown, SourceUp, Terminate,
     Undecodable,
@@ -95,7 +97,7 @@ impl Stream {
         match (self.rng.below(100), asleep) {
             (0..=79, Some(index)) => {
                 let peer = self.peers[index];
-                if peer.version == 0 || self.rng.chance(20) {
+                if (peer.version == 0 && self.rng.chance(95)) || self.rng.chance(20) {
                     self.negotiate(index)
                 } else {
                     self.establish(index)
@@ -191,6 +193,11 @@ impl Stream {
             cod_window_ms: self.rng.pick(&[0, 0, 20, 10_000]),
             cod_type: if cod {
                 self.rng.pick(CancelOnDisconnect::ALL).into()
+            } else {
+                Default::default()
+            },
+            refused: if self.rng.chance(2) {
+                EstablishmentReject::Credentials.into()
             } else {
                 Default::default()
             },
