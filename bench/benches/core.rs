@@ -176,7 +176,7 @@ fn nothing(count: usize) -> Latency {
 fn main() {
     println!("{}", Machine::here());
     println!(
-        "thread: hot and the bare ring's consumer on core 0; journal, preparer, timekeeper, control on core 1"
+        "thread: hot and the bare ring's consumer on core 0; the core's other threads on core 1"
     );
     pin("producer", 1);
     let tape = Tape::normal(1, tape::utc());

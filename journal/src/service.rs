@@ -136,8 +136,8 @@ impl Service {
         let waking = preparer.thread().clone();
         let watched = statuses.clone();
         let journal = spawn("pinion-journal", on_start, move || {
-            // A pause ends when it is over, not when the system finds it convenient, 50 microseconds
-            // later. Where it may not be asked for, pauses are that much longer.
+            // A pause ends when it is over, not when the system finds it convenient, 50
+            // microseconds later. Where it may not be asked for, pauses are that much longer.
             let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
             guard(&watched, move || ship_until(&stopping, shippers, idle, &waking))
         })?;

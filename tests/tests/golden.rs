@@ -2,8 +2,8 @@
 //!
 //! `golden/inputs` and `golden/events` are the two logs of one random life. Writing the same
 //! records again must give the same bytes, behind the first header's clock; replaying the inputs
-//! must give every event and every state hash. `UPDATE=1` lives the life again and writes both anew, which is
-//! a change of the format or of the rules and is reviewed as one.
+//! must give every event and every state hash. `UPDATE=1` lives the life again and writes both
+//! anew, which is a change of the format or of the rules and is reviewed as one.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -29,7 +29,7 @@ fn hold(holds: bool, rule: &'static str, id: impl Into<u64>) -> Result<(), Viola
 }
 
 impl Engine {
-    /// Checks quantities, books, lists, positions, cash, every sum and the state hash; O(everything).
+    /// Checks quantities, books, lists, positions, cash, sums and the state hash; O(everything).
     ///
     /// # Errors
     /// The first rule that does not hold.

@@ -1,13 +1,13 @@
 //! The state machine of the venue: `apply(command) -> events`, and nothing else.
 //!
 //! Everything the venue decides is decided here, on one thread, in one call: sessions, risk, books,
-//! positions and money. The engine knows no clock, no file, no socket and no thread; time comes with
-//! the command. It allocates while it is built and never again, it never fails, and the same commands
-//! give the same events and the same state hash on every machine.
+//! positions and money. The engine knows no clock, no file, no socket and no thread; time comes
+//! with the command. It allocates while it is built and never again, it never fails, and the same
+//! commands give the same events and the same state hash on every machine.
 //!
 //! What it does, rule by rule and code by code, stands in `RULES.md` beside this crate. An order's
-//! way through it: [`Engine::apply`], `session` (may it speak), `entry` (admit, match, settle, rest),
-//! `book` and `orders` (where it stands), `amend` (how it goes), `emit` (what is said).
+//! way through it: [`Engine::apply`], `session` (may it speak), `entry` (admit, match, settle,
+//! rest), `book` and `orders` (where it stands), `amend` (how it goes), `emit` (what is said).
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -299,7 +299,7 @@ fn start_service(
 /// Faults in what the process has mapped by now and keeps it in memory, where that is allowed.
 fn lock_memory() {
     if let Err(error) = rustix::mm::mlockall(rustix::mm::MlockAllFlags::CURRENT) {
-        tracing::warn!(%error, "memory cannot be locked: pages may be missing when they are needed");
+        tracing::warn!(%error, "memory cannot be locked: pages may be missing when needed");
     }
 }
 

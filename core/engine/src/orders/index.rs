@@ -70,16 +70,27 @@ impl Index {
     }
 
     /// Adds a slot whose key is new.
+    ///
+    /// Whoever stands farther from home keeps the place, so entries stand in the order of their
+    /// homes: a removal ends at the first that stands at its own.
     #[inline]
     pub(crate) fn insert(&mut self, home: u32, slot: u32) {
         let mut place = home & self.mask;
+        let mut new = Entry { home, slot };
         while self.entries[place as usize].slot != NONE {
+            let standing = self.entries[place as usize];
+            if self.distance(standing, place) < self.distance(new, place) {
+                self.entries[place as usize] = new;
+                new = standing;
+            }
             place = place.wrapping_add(1) & self.mask;
         }
-        self.entries[place as usize] = Entry { home, slot };
+        self.entries[place as usize] = new;
     }
 
     /// Takes a slot out, and closes the gap so that no probe needs to pass it.
+    ///
+    /// Ids that follow each other stand side by side, each at home: the gap closes at once.
     #[inline]
     pub(crate) fn remove(&mut self, home: u32, slot: u32) {
         let mut gap = home & self.mask;
@@ -87,21 +98,22 @@ impl Index {
             assert!(self.entries[gap as usize].slot != NONE, "what is removed is there");
             gap = gap.wrapping_add(1) & self.mask;
         }
-        let mut place = gap;
         loop {
-            place = place.wrapping_add(1) & self.mask;
+            let place = gap.wrapping_add(1) & self.mask;
             let entry = self.entries[place as usize];
-            if entry.slot == NONE {
+            if entry.slot == NONE || self.distance(entry, place) == 0 {
                 break;
             }
-            // An entry may move back to the gap where its home is not between the two.
-            let from_home = place.wrapping_sub(entry.home) & self.mask;
-            if from_home >= place.wrapping_sub(gap) & self.mask {
-                self.entries[gap as usize] = entry;
-                gap = place;
-            }
+            self.entries[gap as usize] = entry;
+            gap = place;
         }
         self.entries[gap as usize] = EMPTY;
+    }
+
+    /// How far from its home an entry stands, or would stand.
+    #[inline]
+    const fn distance(&self, entry: Entry, place: u32) -> u32 {
+        place.wrapping_sub(entry.home) & self.mask
     }
 
     /// Entries in use; O(n).
