@@ -15,6 +15,11 @@ use pinion_types::{
     Side, SourceId, StpMode, TimeInForce, TradingState,
 };
 
+pub mod dice;
+mod words;
+
+pub use words::lines;
+
 /// The moment tests begin.
 pub const START: Nanos = Nanos(1_767_607_200_000_000_000);
 /// The gateway every message comes from.
@@ -135,14 +140,27 @@ pub struct Desk {
     ids: [u64; 16],
     /// Whether everything is checked after every command.
     pub checks: bool,
+    /// What was applied, what followed and the hash after it, where that is kept.
+    record: Option<Record>,
 }
+
+/// Commands and their times, events, and the state hash after each command.
+pub type Record = (Vec<(Nanos, Command)>, Vec<Event>, Vec<u64>);
 
 impl Desk {
     /// A venue with nothing defined.
     #[must_use]
     pub fn bare(genesis: &Genesis) -> Self {
         let engine = Engine::new(genesis).expect("the capacities are in range");
-        Desk { engine, now: START, seq: 0, numbers: [0; 16], ids: [0; 16], checks: true }
+        Desk {
+            engine,
+            now: START,
+            seq: 0,
+            numbers: [0; 16],
+            ids: [0; 16],
+            checks: true,
+            record: None,
+        }
     }
 
     /// Firms 1 and 2; instruments 1 and 2; accounts 1 to 4 of firm 1 and 5 of firm 2, all without
@@ -155,7 +173,25 @@ impl Desk {
     /// The same with other capacities.
     #[must_use]
     pub fn with(genesis: &Genesis) -> Self {
+        Desk::bare(genesis).furnished()
+    }
+
+    /// The same, keeping a record from the first command.
+    #[must_use]
+    pub fn recording(genesis: &Genesis) -> Self {
         let mut desk = Desk::bare(genesis);
+        desk.record = Some(Record::default());
+        desk.furnished()
+    }
+
+    /// The record so far.
+    #[must_use]
+    pub fn record(self) -> Record {
+        self.record.unwrap_or_default()
+    }
+
+    fn furnished(self) -> Self {
+        let mut desk = self;
         for firm in 1..=2 {
             desk.done(&FirmDef { firm: FirmId(firm), ..FirmDef::default() });
         }
@@ -228,6 +264,11 @@ impl Desk {
         let before = self.engine.events();
         self.engine.apply(Seq(self.seq), self.now, command, &mut log);
         assert_eq!(self.engine.events().0 - before.0, log.0.len() as u64);
+        if let Some((commands, events, hashes)) = &mut self.record {
+            commands.push((self.now, *command));
+            events.extend(&log.0);
+            hashes.push(self.engine.state_hash());
+        }
         if self.checks
             && let Err(violation) = self.engine.check()
         {
@@ -238,9 +279,7 @@ impl Desk {
 
     /// Applies a control command.
     pub fn control<B: KindOf>(&mut self, body: &B) -> Vec<Event> {
-        let mut command = Command::new(SessionId(0), 0, body);
-        command.set_source(SourceId(1));
-        self.apply(&command)
+        self.apply(&steering(body))
     }
 
     /// The code a control command is answered with, 0 where it was done.
@@ -259,9 +298,7 @@ impl Desk {
 
     /// The code of a control command.
     pub fn refused<B: KindOf>(&mut self, body: &B) -> u16 {
-        let mut command = Command::new(SessionId(0), 0, body);
-        command.set_source(SourceId(1));
-        self.code(&command)
+        self.code(&steering(body))
     }
 
     /// The command of a session's next message.
@@ -367,6 +404,14 @@ impl Desk {
     }
 }
 
+/// A command of the control socket.
+#[must_use]
+pub fn steering<B: KindOf>(body: &B) -> Command {
+    let mut command = Command::new(SessionId(0), 0, body);
+    command.set_source(SourceId(1));
+    command
+}
+
 /// The session that enters orders of an account.
 #[must_use]
 pub fn session_of(account: u32) -> u32 {
@@ -374,68 +419,6 @@ pub fn session_of(account: u32) -> u32 {
         1..=3 => 1,
         4 => 2,
         _ => 3,
-    }
-}
-
-/// Events in one line each: what a test compares.
-#[must_use]
-pub fn lines(events: &[Event]) -> Vec<String> {
-    events.iter().map(line).collect()
-}
-
-fn line(event: &Event) -> String {
-    let session = event.header().session;
-    let px = |px: Px| px.0 / PX_ONE;
-    match event.view() {
-        Some(EventRef::Accepted(it)) => {
-            format!("{session} accepted {} {} @ {}", it.cl_ord_id, it.qty, px(it.px))
-        }
-        Some(EventRef::Rejected(it)) => {
-            format!("{session} rejected {} {}", it.cl_ord_id, it.code.0)
-        }
-        Some(EventRef::Trade(it)) => format!(
-            "{session} trade {} {} @ {} left {} {}",
-            it.cl_ord_id,
-            it.last_qty,
-            px(it.last_px),
-            it.leaves_qty,
-            if it.liquidity.0 == 1 { "maker" } else { "taker" },
-        ),
-        Some(EventRef::Canceled(it)) => {
-            let reason = it.reason.get().map_or("?", |reason| reason.name());
-            let prevented = match it.prevented_qty.0 {
-                0 => String::new(),
-                qty => format!(" prevented {qty}"),
-            };
-            let (id, orig) = (it.cl_ord_id, it.orig_cl_ord_id);
-            let by = if id == orig { String::new() } else { format!(" by {id}") };
-            format!("{session} canceled {orig}{by} {}{prevented} {reason}", it.canceled_qty)
-        }
-        Some(EventRef::Replaced(it)) => format!(
-            "{session} {} {} to {} {} @ {} left {}{}",
-            if it.restated == 1 { "restated" } else { "replaced" },
-            it.orig_cl_ord_id,
-            it.cl_ord_id,
-            it.qty,
-            px(it.px),
-            it.leaves_qty,
-            if it.priority_lost == 1 { " back" } else { "" },
-        ),
-        Some(EventRef::CancelRejected(it)) => {
-            format!("{session} refused {} {}", it.cl_ord_id, it.code.0)
-        }
-        Some(EventRef::MassCanceled(it)) => {
-            format!(
-                "{session} mass-canceled {} {} code {}",
-                it.cl_ord_id, it.affected_count, it.code.0
-            )
-        }
-        Some(EventRef::ControlDone(it)) => format!("done {} code {}", it.affected_count, it.code.0),
-        Some(EventRef::StateChanged(it)) => {
-            format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
-        }
-        Some(view) => format!("{session} {view:?}"),
-        None => "?".into(),
     }
 }
 

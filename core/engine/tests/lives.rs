@@ -1,0 +1,65 @@
+//! Random lives of a venue: everything holds after every command, and a second venue that hears the
+//! same says and is the same.
+
+mod support;
+
+use pinion_engine::Engine;
+use pinion_types::{Command, Event, Nanos, Seq};
+use support::dice::Dice;
+use support::{Desk, Log, genesis};
+
+/// A life: what was said, when, and what followed.
+struct Life {
+    commands: Vec<(Nanos, Command)>,
+    events: Vec<Event>,
+    hashes: Vec<u64>,
+}
+
+/// Lives `count` commands, checking everything after each.
+fn live(seed: u64, count: usize) -> Life {
+    println!("SEED={seed}");
+    let mut desk = Desk::recording(&genesis());
+    let mut dice = Dice::new(seed);
+    for _ in 0..count {
+        desk.now.0 += dice.below(1_000_000);
+        let command = dice.command(&mut desk);
+        desk.apply(&command);
+    }
+    let (commands, events, hashes) = desk.record();
+    Life { commands, events, hashes }
+}
+
+#[test]
+fn everything_holds_after_every_command() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for seed in 1..=40 {
+        let life = live(seed, 1_500);
+        kinds.extend(life.events.iter().map(|event| event.header().kind));
+    }
+    // Accepted to PositionReport, ControlDone, StateChanged: every kind these commands can give.
+    let wanted = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 64, 65];
+    assert!(wanted.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+}
+
+#[test]
+fn the_same_commands_give_the_same_events_and_the_same_hash() {
+    let life = live(99, 4_000);
+    let mut engine = Engine::new(&genesis()).expect("the capacities are in range");
+    let mut log = Log::default();
+    for (index, (now, command)) in life.commands.iter().enumerate() {
+        engine.apply(Seq(index as u64 + 1), *now, command, &mut log);
+        assert_eq!(engine.state_hash(), life.hashes[index], "after command {index}");
+    }
+    assert_eq!(engine.full_state_hash(), engine.state_hash());
+    assert!(log.0 == life.events, "the same events in the same order");
+}
+
+#[test]
+fn the_hash_knows_every_change() {
+    let life = live(7, 1_500);
+    let mut seen = std::collections::BTreeSet::new();
+    let repeated = life.hashes.iter().filter(|hash| !seen.insert(**hash)).count();
+    // Only a command that changes nothing leaves the hash as it was: a control that says what was
+    // so before. Every message of a session moves its numbers.
+    assert!(repeated * 10 < life.hashes.len(), "{repeated} of {}", life.hashes.len());
+}

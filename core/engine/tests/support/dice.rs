@@ -1,0 +1,207 @@
+//! Random commands of everything that is served, good and bad, from one seed.
+
+use pinion_types::command::{
+    AccountDef, CashMove, DayRoll, Kill, LimitsSet, Mark, MassCancel, MassStatusRequest, NewOrder,
+    OrderStatusRequest, PositionRequest, Release, Replace, SecurityListRequest, StateChange,
+};
+use pinion_types::command::{Cancel, order_flags};
+use pinion_types::text::Chars;
+use pinion_types::{
+    AccountId, Amount, ClOrdId, Command, InstrumentId, KillAction, MarkKind, OrdType, OrderId, Px,
+    Qty, Scope, Side, StpMode, TimeInForce, TradingState,
+};
+
+use super::{Desk, account, px, session_of, unlimited};
+
+/// A stream of numbers.
+pub struct Dice(u64);
+
+impl Dice {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// A number below `count`.
+    pub fn below(&mut self, count: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % count
+    }
+
+    fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.below(values.len() as u64) as usize]
+    }
+
+    /// The next command of a venue's life.
+    pub fn command(&mut self, desk: &mut Desk) -> Command {
+        match self.below(100) {
+            0..=54 => self.order(desk),
+            55..=74 => self.cancel(desk),
+            75..=86 => self.replace(desk),
+            87..=89 => self.mass_cancel(desk),
+            90..=92 => self.question(desk),
+            _ => self.control(),
+        }
+    }
+
+    fn account(&mut self) -> u32 {
+        1 + self.below(5) as u32
+    }
+
+    /// Near prices, and now and then one that is far away.
+    fn price(&mut self) -> Px {
+        match self.below(40) {
+            0 => px(1 + self.below(1 << 30) as i64),
+            1 => Px(self.below(1 << 40) as i64),
+            _ => px(95 + self.below(11) as i64),
+        }
+    }
+
+    fn order(&mut self, desk: &mut Desk) -> Command {
+        use TimeInForce as Tif;
+        let account = self.account();
+        let session = session_of(account);
+        let is_market = self.below(12) == 0;
+        let tifs =
+            [Tif::Day, Tif::Day, Tif::GoodTillCancel, Tif::ImmediateOrCancel, Tif::FillOrKill];
+        let order = NewOrder {
+            cl_ord_id: desk.id(session),
+            px: if is_market { Px(0) } else { self.price() },
+            qty: Qty(self.below(20)),
+            user_data: self.below(1 << 20),
+            account: AccountId(account),
+            instrument: InstrumentId(1 + self.below(2) as u32),
+            stp_group: self.one_of(&[0, 0, 0, 0, 7]),
+            side: self.one_of(&[Side::Buy, Side::Sell]).into(),
+            ord_type: if is_market { OrdType::Market } else { OrdType::Limit }.into(),
+            time_in_force: self.one_of(&tifs).into(),
+            stp_mode: self.one_of(StpMode::ALL).into(),
+            flags: self.one_of(&[0, 0, 0, 0, 0, 0, 0, order_flags::POSS_RESEND]),
+            ..NewOrder::default()
+        };
+        desk.message(session, &order)
+    }
+
+    /// An id the session may have used.
+    fn id(&mut self, desk: &Desk, session: u32) -> ClOrdId {
+        let last = desk.last_id(session).0;
+        ClOrdId(last.saturating_sub(self.below(40)))
+    }
+
+    fn cancel(&mut self, desk: &mut Desk) -> Command {
+        let session = 1 + self.below(3) as u32;
+        let orig = self.id(desk, session);
+        let any = desk.engine.orders().map(|it| it.order_id).nth(self.below(20) as usize);
+        let by_order_id = self.below(4) == 0;
+        let body = Cancel {
+            cl_ord_id: desk.id(session),
+            orig_cl_ord_id: if by_order_id { ClOrdId(0) } else { orig },
+            order_id: any.filter(|_| by_order_id).unwrap_or(OrderId(0)),
+            ..Cancel::default()
+        };
+        desk.message(session, &body)
+    }
+
+    fn replace(&mut self, desk: &mut Desk) -> Command {
+        let session = 1 + self.below(3) as u32;
+        let body = Replace {
+            orig_cl_ord_id: self.id(desk, session),
+            cl_ord_id: desk.id(session),
+            px: self.price(),
+            qty: Qty(self.below(25)),
+            account: AccountId(self.one_of(&[0, 0, 0, 1, 2, 4, 5])),
+            user_data: self.below(9),
+            time_in_force: self.one_of(&[TimeInForce::Day, TimeInForce::GoodTillCancel]).into(),
+            ..Replace::default()
+        };
+        desk.message(session, &body)
+    }
+
+    fn mass_cancel(&mut self, desk: &mut Desk) -> Command {
+        use pinion_types::MassScope as Mass;
+        let session = 1 + self.below(3) as u32;
+        let scope = self.one_of(&[Mass::Session, Mass::Account, Mass::All]);
+        let account = if scope == Mass::Account { self.account() } else { 0 };
+        let body = MassCancel {
+            cl_ord_id: desk.id(session),
+            scope: scope.into(),
+            account: AccountId(account),
+            instrument: InstrumentId(self.below(3) as u32),
+            ..MassCancel::default()
+        };
+        desk.message(session, &body)
+    }
+
+    fn question(&mut self, desk: &mut Desk) -> Command {
+        let session = 1 + self.below(3) as u32;
+        match self.below(4) {
+            0 => {
+                let cl_ord_id = self.id(desk, session);
+                desk.message(session, &OrderStatusRequest { cl_ord_id, ..Default::default() })
+            }
+            1 => desk.message(session, &MassStatusRequest::default()),
+            2 => desk.message(session, &SecurityListRequest::default()),
+            _ => desk.message(session, &PositionRequest::default()),
+        }
+    }
+
+    fn control(&mut self) -> Command {
+        let id = self.account();
+        match self.below(9) {
+            0 => super::steering(&Mark {
+                instrument: InstrumentId(1 + self.below(2) as u32),
+                kind: self.one_of(&[MarkKind::Mark, MarkKind::Settlement]).into(),
+                px: px(90 + self.below(20) as i64),
+                ..Mark::default()
+            }),
+            1 => super::steering(&Kill {
+                scope: Scope::Account.into(),
+                action: self.one_of(KillAction::ALL).into(),
+                id,
+                ..Kill::default()
+            }),
+            2..=3 => {
+                let scope = Scope::Account.into();
+                super::steering(&Release { scope, id, ..Release::default() })
+            }
+            4 => {
+                super::steering(&DayRoll { day: self.below(1 << 20) as u32, ..Default::default() })
+            }
+            5 => super::steering(&CashMove {
+                account: AccountId(id),
+                currency: Chars::new("USD"),
+                amount: Amount::from(i128::from(self.below(1 << 40)) - (1 << 39)),
+                ..CashMove::default()
+            }),
+            6 => {
+                let firm = if id == 5 { 2 } else { 1 };
+                super::steering(&AccountDef {
+                    stp_group: self.one_of(&[0, 7]),
+                    maker_fee: self.below(900) as i32 - 500,
+                    taker_fee: self.below(900) as i32,
+                    ..account(id, firm)
+                })
+            }
+            7 => super::steering(&LimitsSet {
+                instrument: InstrumentId(self.below(3) as u32),
+                long_max: self.below(200),
+                open_orders_max: 5 + self.below(20) as u32,
+                order_qty_max: 8 + self.below(20),
+                ..unlimited(Scope::Account, id)
+            }),
+            _ => super::steering(&StateChange {
+                instrument: InstrumentId(1),
+                state: self
+                    .one_of(&[
+                        TradingState::Continuous,
+                        TradingState::Continuous,
+                        TradingState::Halted,
+                    ])
+                    .into(),
+                ..StateChange::default()
+            }),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Events in words.
+
+use pinion_types::units::PX_ONE;
+use pinion_types::{Event, EventRef, Px};
+
+/// Events in one line each: what a test compares.
+#[must_use]
+pub fn lines(events: &[Event]) -> Vec<String> {
+    events.iter().map(line).collect()
+}
+
+fn line(event: &Event) -> String {
+    let session = event.header().session;
+    let px = |px: Px| px.0 / PX_ONE;
+    match event.view() {
+        Some(EventRef::Accepted(it)) => {
+            format!("{session} accepted {} {} @ {}", it.cl_ord_id, it.qty, px(it.px))
+        }
+        Some(EventRef::Rejected(it)) => {
+            format!("{session} rejected {} {}", it.cl_ord_id, it.code.0)
+        }
+        Some(EventRef::Trade(it)) => format!(
+            "{session} trade {} {} @ {} left {} {}",
+            it.cl_ord_id,
+            it.last_qty,
+            px(it.last_px),
+            it.leaves_qty,
+            if it.liquidity.0 == 1 { "maker" } else { "taker" },
+        ),
+        Some(EventRef::Canceled(it)) => {
+            let reason = it.reason.get().map_or("?", |reason| reason.name());
+            let prevented = match it.prevented_qty.0 {
+                0 => String::new(),
+                qty => format!(" prevented {qty}"),
+            };
+            let (id, orig) = (it.cl_ord_id, it.orig_cl_ord_id);
+            let by = if id == orig { String::new() } else { format!(" by {id}") };
+            format!("{session} canceled {orig}{by} {}{prevented} {reason}", it.canceled_qty)
+        }
+        Some(EventRef::Replaced(it)) => format!(
+            "{session} {} {} to {} {} @ {} left {}{}",
+            if it.restated == 1 { "restated" } else { "replaced" },
+            it.orig_cl_ord_id,
+            it.cl_ord_id,
+            it.qty,
+            px(it.px),
+            it.leaves_qty,
+            if it.priority_lost == 1 { " back" } else { "" },
+        ),
+        Some(EventRef::CancelRejected(it)) => {
+            format!("{session} refused {} {}", it.cl_ord_id, it.code.0)
+        }
+        Some(EventRef::MassCanceled(it)) => {
+            format!(
+                "{session} mass-canceled {} {} code {}",
+                it.cl_ord_id, it.affected_count, it.code.0
+            )
+        }
+        Some(EventRef::ControlDone(it)) => format!("done {} code {}", it.affected_count, it.code.0),
+        Some(EventRef::StateChanged(it)) => {
+            format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
+        }
+        Some(view) => format!("{session} {view:?}"),
+        None => "?".into(),
+    }
+}
