@@ -134,7 +134,9 @@ impl Engine {
 
     fn name_open_orders(&self, increase: &Increase) -> Refusal {
         let loads = self.parties(increase).loads().map(|it| *it);
-        let (level, _) = least(loads.map(|it| it.open_orders_max.saturating_sub(it.open_orders)));
+        // Below zero where a limit was cut: who is further over is the tighter one.
+        let room = loads.map(|it| i64::from(it.open_orders_max) - i64::from(it.open_orders));
+        let (level, _) = least(room);
         let load = loads[level];
         let numbers = [
             i64::from(load.open_orders_max),
