@@ -285,6 +285,19 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_checked_even_when_checksums_are_not() {
+        let bytes = segment(&[4], false);
+        let rest = &bytes[SEGMENT_HEADER_LEN..];
+        let rules = Rules { verify: false, ..RULES };
+        assert!(matches!(rules.step(rest, start()), Step::Record { .. }));
+        let other = Cursor { seq: 6, ..start() };
+        assert!(matches!(rules.step(rest, other), Step::Bad(Reason::Sequence(5))));
+        let other = Cursor { crc: 78, ..start() };
+        assert!(matches!(rules.step(rest, other), Step::Record { .. }));
+        assert!(matches!(RULES.step(rest, other), Step::Bad(Reason::Checksum)));
+    }
+
+    #[test]
     fn every_lead_word_is_read_without_harm() {
         let bytes = segment(&[4, 4, 4], false);
         let mut rest = bytes[SEGMENT_HEADER_LEN..SEGMENT_HEADER_LEN + 2 * RECORD_LEN_MAX].to_vec();

@@ -142,6 +142,7 @@ fn any_flipped_bit_is_found_or_without_effect() {
                 Ok(report) => Some(as_error(report.outcome)),
                 Err(error) => Some(error),
             };
+            assert!(said.is_some() || index >= end, "segment {no} byte {index}");
             if let Some(error) = &said {
                 found += 1;
                 check_place(error, index, &records, no);
@@ -187,6 +188,19 @@ fn check_place(error: &Error, index: usize, records: &[(usize, u64)], no: u64) {
         Error::Version { .. } => assert!((8..10).contains(&index)),
         Error::Foreign { .. } => assert!((14..80).contains(&index)),
         other => panic!("byte {index}: {other}"),
+    }
+}
+
+/// What was durable is known to have been so after a power loss too.
+#[test]
+fn the_watermark_is_durable_itself() {
+    let closed = Closed::new();
+    let no = closed.recovered.segments;
+    let &(offset, seq) = closed.records(no).last().expect("records");
+    let image = closed.changed(&closed.segment(no), |bytes| bytes[offset..].fill(0));
+    match closed.refusal(&image.after_power_loss(Keep::Nothing)) {
+        Error::Lost { from, to, .. } => assert_eq!((from, to), (seq, RECORDS)),
+        other => panic!("{other}"),
     }
 }
 

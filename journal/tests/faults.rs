@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use common::sim::{Call, Keep, SimDisk};
 use common::{Home, append, append_many, check_all, mix};
-use pinion_journal::{Error, Full, Idle, Options, Progress, Reader, Service, ServiceOptions, open};
+use pinion_journal::{
+    Error, Full, Idle, Options, Outcome, Place, Progress, Reader, Service, ServiceOptions, open,
+    verify,
+};
 use rustix::io::Errno;
 
 fn options(home: &Home, disk: &SimDisk, sync: bool) -> Options {
@@ -229,6 +232,34 @@ fn hot_segments_of_a_log_that_is_gone_are_not_taken_over() {
         Err(Error::StaleHot { path }) => assert_eq!(path, home.hot_segment(1)),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("opened"),
+    }
+}
+
+/// Its body is there, its lead word is not.
+#[test]
+fn a_record_that_a_killed_process_left_half_written_is_cut() {
+    for len in [1, 8, 100, 600, 4000] {
+        let home = Home::new();
+        let mut log = home.open();
+        append_many(&mut log.writer, &mut log.drain, 20);
+        drop(log);
+        let hot_dir = home.hot_dir();
+        let report = verify(&home.dir(), Some(&hot_dir), None).expect("walks");
+        let hot = report.segments.last().expect("a hot segment");
+        assert_eq!((hot.place, report.last_seq), (Place::Hot, 20));
+        let half = hot.data_len as usize + 8;
+        let mut bytes = std::fs::read(&hot.path).expect("a file");
+        bytes[half..half + len].fill(0x55);
+        std::fs::write(&hot.path, bytes).expect("written");
+        let report = verify(&home.dir(), Some(&hot_dir), None).expect("walks");
+        assert!(matches!(report.outcome, Outcome::TornTail(_)), "{:?}", report.outcome);
+        let mut log = home.open();
+        assert_eq!(log.recovered.last_seq, 20);
+        assert_eq!(log.recovered.torn.len(), 1);
+        assert_eq!(log.recovered.torn[0].seq, 21);
+        // What comes next is shorter than what was left, or longer.
+        append_many(&mut log.writer, &mut log.drain, 60);
+        assert_eq!(check_all(&mut home.reader(1)), 80);
     }
 }
 

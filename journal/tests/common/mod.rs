@@ -51,6 +51,12 @@ impl Home {
         std::fs::write(self.dir().join("boot"), "an earlier start").expect("a mark");
     }
 
+    /// How many hot segments there are.
+    pub fn hot_segments(&self) -> usize {
+        let entries = std::fs::read_dir(self.hot_dir()).expect("a directory").flatten();
+        entries.filter(|entry| entry.path().extension().is_some_and(|end| end == "hot")).count()
+    }
+
     pub fn disk_segment(&self, no: u64) -> PathBuf {
         self.dir().join(format!("{no:010}.seg"))
     }
@@ -137,5 +143,6 @@ pub fn reopen(home: &Home) -> Recovered {
     assert_eq!(last, log.recovered.last_seq);
     drop(log.writer);
     log.drain.close().expect("closes");
+    assert_eq!(home.hot_segments(), 0, "memory is given back");
     log.recovered
 }
