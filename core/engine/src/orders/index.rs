@@ -37,29 +37,25 @@ impl Index {
         Ok(Index { entries, mask: len - 1, seed: mix(seed) })
     }
 
-    /// Home of a key of two parts. Sixty-four neighboring ids stand side by side, because ids rise;
-    /// everything else of the key is mixed with the venue's seed, so that nobody can choose ids
-    /// that meet.
+    /// Home of a key of two parts. Sixty-four neighboring ids stand side by side, because ids rise
+    /// and memory is fetched ahead in order; everything else of the key is mixed with the venue's
+    /// seed, so that neither a client's choice of ids nor old orders in a row make long runs.
     #[inline]
     pub(crate) fn home(&self, owner: u32, id: u64) -> u32 {
         let group = (id >> 6).wrapping_add(u64::from(owner) << 40).wrapping_add(self.seed);
         ((mix(group) as u32) << 6 | (id as u32 & 63)) & self.mask
     }
 
-    /// Home of an id that the venue itself counts up: the ids in order.
-    #[inline]
-    pub(crate) const fn home_in_order(&self, id: u64) -> u32 {
-        id as u32 & self.mask
-    }
-
     /// The slot with this home for which `is_key` holds.
     #[inline]
     pub(crate) fn find(&self, home: u32, is_key: impl Fn(u32) -> bool) -> Option<u32> {
         let mut place = home;
-        // Half of the entries are empty, so this ends.
+        // Half of the entries are empty, so this ends; mostly where someone stands nearer to his
+        // home than the key would.
         loop {
             let entry = self.entries[(place & self.mask) as usize];
-            if entry.slot == NONE {
+            let is_past = self.distance(entry, place) < place.wrapping_sub(home);
+            if entry.slot == NONE || is_past {
                 return None;
             }
             if entry.home == home && is_key(entry.slot) {

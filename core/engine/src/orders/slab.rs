@@ -87,7 +87,7 @@ impl Orders {
         self.count += 1;
         self.slots[slot as usize].0 = *order;
         self.by_cl_ord_id.insert(self.by_cl_ord_id.home(order.session, order.cl_ord_id), slot);
-        self.by_order_id.insert(self.by_order_id.home_in_order(order.order_id), slot);
+        self.by_order_id.insert(self.by_order_id.home(0, order.order_id), slot);
         slot
     }
 
@@ -97,7 +97,7 @@ impl Orders {
         let (session, cl_ord_id, order_id) = (order.session, order.cl_ord_id, order.order_id);
         assert!(order_id != 0, "only an order that works can go");
         self.by_cl_ord_id.remove(self.by_cl_ord_id.home(session, cl_ord_id), slot);
-        self.by_order_id.remove(self.by_order_id.home_in_order(order_id), slot);
+        self.by_order_id.remove(self.by_order_id.home(0, order_id), slot);
         self.count -= 1;
         let free = self.free;
         let place = self.at_mut(slot);
@@ -126,7 +126,7 @@ impl Orders {
     /// The working order with this id.
     #[inline]
     pub(crate) fn by_order_id(&self, order_id: u64) -> Option<u32> {
-        let home = self.by_order_id.home_in_order(order_id);
+        let home = self.by_order_id.home(0, order_id);
         self.by_order_id.find(home, |slot| self.at(slot).order_id == order_id)
     }
 
