@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use common::sim::{Keep, SimDisk};
 use common::{Home, append_many, check_all, mix};
-use pinion_journal::{Error, Options, Outcome, Reader, Reason, Recovered, Report, open, verify_in};
+use pinion_journal::{
+    Error, Options, Outcome, Progress, Reader, Reason, Recovered, Report, open, verify_in,
+};
 
 const RECORDS: u64 = 260;
 
@@ -21,12 +23,20 @@ struct Closed {
 
 impl Closed {
     fn new() -> Closed {
+        Closed::with(RECORDS, 0xfeed_beef_0bad_cafe)
+    }
+
+    fn with(records: u64, incarnation: u64) -> Closed {
         let (home, disk) = (Home::new(), SimDisk::new());
-        let mut log = open(options(&home, &disk)).expect("opens");
-        append_many(&mut log.writer, &mut log.drain, RECORDS);
+        let mut options_of_this = options(&home, &disk);
+        options_of_this.incarnation = Some(incarnation);
+        let mut log = open(options_of_this).expect("opens");
+        append_many(&mut log.writer, &mut log.drain, records);
         drop(log.writer);
         log.drain.close().expect("closes");
-        let log = open(options(&home, &disk)).expect("opens again");
+        let mut log = open(options(&home, &disk)).expect("opens again");
+        // Until everything that can be prepared is.
+        while log.drain.step() == Progress::Worked {}
         let recovered = log.recovered.clone();
         assert_eq!(recovered.last_seq, RECORDS);
         drop(log.writer);
@@ -373,6 +383,38 @@ fn segments_that_are_missing_or_exchanged_are_refused() {
     let other = closed.bytes(2);
     let image = closed.changed(&closed.segment(1), |bytes| *bytes = other);
     assert!(matches!(closed.refusal(&image), Error::Corrupt { reason: Reason::HeaderPlace, .. }));
+}
+
+/// A segment of the same venue, kind and number, from another life of the log.
+#[test]
+fn a_segment_of_another_history_is_refused() {
+    let (closed, other) = (Closed::new(), Closed::with(RECORDS, 1));
+    for no in 1..=closed.recovered.segments {
+        let strange = other.bytes(no);
+        let image = closed.changed(&closed.segment(no), |bytes| *bytes = strange);
+        match closed.refusal(&image) {
+            Error::Corrupt { reason: Reason::Chain, path, .. } => {
+                // The first one begins like any first one; the second shows it.
+                assert_eq!(path, closed.segment(no.max(2)));
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn a_blank_segment_that_is_not_blank_is_refused() {
+    let closed = Closed::new();
+    let no = closed.recovered.segments + 1;
+    let path = closed.segment(no);
+    assert!(closed.bytes(no).iter().all(|&byte| byte == 0));
+    for at in [8, 4095, 4096, 9000, 16 * 1024 - 1] {
+        let image = closed.changed(&path, |bytes| bytes[at] = 1);
+        match closed.refusal(&image) {
+            Error::Corrupt { reason: Reason::NoHeader, seq, .. } => assert_eq!(seq, RECORDS + 1),
+            other => panic!("{other}"),
+        }
+    }
 }
 
 /// A field that does not fit, and how it comes to be so.

@@ -82,13 +82,13 @@ fn check_image(
     assert!(again.recovered.torn.is_empty());
     // And it goes on from there.
     let mut log = again;
-    for _ in 0..30 {
+    for _ in 0..150 {
         append(&mut log.writer, &mut log.drain);
     }
-    assert_eq!(read(&options.hot_dir), recovered.last_seq + 30);
+    assert_eq!(read(&options.hot_dir), recovered.last_seq + 150);
     drop(log.writer);
     log.drain.close().expect("closes");
-    assert_eq!(read(&options.hot_dir), recovered.last_seq + 30);
+    assert_eq!(read(&options.hot_dir), recovered.last_seq + 150);
     recovered
 }
 
