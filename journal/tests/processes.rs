@@ -57,6 +57,7 @@ fn append_waiting(writer: &mut Writer) -> u64 {
             Ok(seq) => return seq,
             Err(Full) => {
                 assert_eq!(writer.status().warning(), None, "no more segments");
+                assert_eq!(writer.status().fault(), None, "poisoned");
                 std::thread::yield_now();
             }
         }

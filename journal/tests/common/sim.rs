@@ -38,6 +38,7 @@ struct State {
     calls: u64,
     crash_at: Option<u64>,
     fail: Option<(Call, u64, rustix::io::Errno)>,
+    keeps_failing: bool,
     failed: bool,
     lying: bool,
 }
@@ -88,9 +89,11 @@ impl SimDisk {
         self.lock().fail = Some((call, nth, errno));
     }
 
-    /// Whether the failure that was told is still to come.
-    pub fn will_fail(&self) -> bool {
-        self.lock().fail.is_some()
+    /// Every call of that kind from now on fails.
+    pub fn fail_always(&self, call: Call, errno: rustix::io::Errno) {
+        let mut state = self.lock();
+        state.fail = Some((call, 0, errno));
+        state.keeps_failing = true;
     }
 
     pub fn has_failed(&self) -> bool {
@@ -185,7 +188,9 @@ impl State {
         {
             if *nth == 0 {
                 let errno = *errno;
-                self.fail = None;
+                if !self.keeps_failing {
+                    self.fail = None;
+                }
                 self.failed = true;
                 self.lying = true;
                 return Err(errno.into());
