@@ -44,6 +44,8 @@ pub struct Engine {
     /// Blocked sessions, by session id.
     pub(crate) session_blocks: Box<[bool]>,
     pub(crate) is_blocked: bool,
+    /// The logs are short of room: only what cancels goes on.
+    pub(crate) is_short: bool,
     /// Days since the epoch.
     pub(crate) day: u32,
     /// The command that began the day.
@@ -96,6 +98,7 @@ impl Engine {
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
             session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
             is_blocked: false,
+            is_short: false,
             day: 0,
             day_seq: 0,
             past_orders: 0,
@@ -357,12 +360,14 @@ impl Engine {
         .fold(0, add)
     }
 
-    /// What the venue itself adds: global and session blocks, the day.
+    /// What the venue itself adds: global and session blocks, the day, want of room.
     pub(crate) fn own_hash(&self) -> u64 {
         let venue = weight(Kind::Venue, 3 << 40);
         let flags = u64::from(self.day) << 1 | u64::from(self.is_blocked);
+        let short = weight(Kind::Venue, 5 << 40).wrapping_mul(u64::from(self.is_short));
+        let venue = venue.wrapping_mul(flags).wrapping_add(short);
         let blocked = (0_u64..).zip(&self.session_blocks).filter(|(_, is_blocked)| **is_blocked);
-        blocked.fold(venue.wrapping_mul(flags), |hash, (session, _)| {
+        blocked.fold(venue, |hash, (session, _)| {
             hash.wrapping_add(weight(Kind::Venue, session | 4 << 40))
         })
     }

@@ -202,6 +202,12 @@ impl Engine {
         }
     }
 
+    /// Whether the logs are short of room, so that only what cancels goes on.
+    #[must_use]
+    pub const fn is_short(&self) -> bool {
+        self.is_short
+    }
+
     /// One instrument.
     #[must_use]
     pub fn instrument(&self, instrument: InstrumentId) -> Option<InstrumentView> {

@@ -4,7 +4,8 @@ mod support;
 
 use pinion_types::codes::{RawExecInst, RawSide, SessionRole};
 use pinion_types::command::{
-    Genesis, InstrumentDef, Kill, LimitsSet, Mark, NewOrder, SessionDef, StateChange, order_flags,
+    Genesis, InstrumentDef, Kill, LimitsSet, Mark, NewOrder, RoomChange, SessionDef, StateChange,
+    order_flags,
 };
 use pinion_types::{
     AccountId, ClOrdId, Command, ExecInst, InstrumentId, KillAction, MarkKind, Nanos, OrdType, Px,
@@ -21,6 +22,7 @@ struct Case {
     limits: LimitsSet,
     kills: Vec<(Scope, u32)>,
     is_halted: bool,
+    is_short: bool,
     has_reference: bool,
     fills_orders: bool,
     fills_positions: bool,
@@ -63,6 +65,7 @@ const FAULTS: &[Fault] = &[
     (Code::BlockedAccount, &[Field::Account], |it| it.kills.push((Scope::Account, 1))),
     (Code::BlockedSession, &[Field::Session], |it| it.kills.push((Scope::Session, 1))),
     (Code::BlockedInstrument, &[Field::Instrument], |it| it.kills.push((Scope::Instrument, 1))),
+    (Code::NoRoom, &[Field::Venue], |it| it.is_short = true),
     (Code::UnknownInstrument, &[Field::Instrument], |it| it.order.instrument = InstrumentId(9)),
     (Code::StateForbids, &[Field::Instrument], |it| it.is_halted = true),
     (Code::DuplicateClOrdId, &[Field::Id], |it| it.order.cl_ord_id = ClOrdId(5)),
@@ -159,6 +162,7 @@ fn good() -> Case {
         limits: unlimited(Scope::Account, 1),
         kills: Vec::new(),
         is_halted: false,
+        is_short: false,
         has_reference: true,
         fills_orders: false,
         fills_positions: false,
@@ -220,6 +224,11 @@ fn answer(case: &Case) -> Vec<pinion_types::Event> {
     for &(scope, id) in &case.kills {
         let action = KillAction::Block.into();
         desk.done(&Kill { scope: scope.into(), id, action, ..Kill::default() });
+    }
+    if case.is_short {
+        let short = RoomChange { is_short: 1, ..RoomChange::default() };
+        let command = Command::new(SessionId(0), 0, &short);
+        assert!(desk.apply(&command).is_empty());
     }
     if case.is_halted {
         let state = TradingState::Halted.into();

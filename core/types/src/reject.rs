@@ -106,6 +106,8 @@ rejects! {
     BlockedSession = 704 Other "the session is blocked",
     /// The instrument is stopped (R20).
     BlockedInstrument = 705 Other "the instrument is blocked",
+    /// The journal or the event log is nearly full: what is left serves cancels (section 4).
+    NoRoom = 706 Other "logs short of room: only cancels pass",
     /// No such instrument.
     UnknownInstrument = 801 UnknownSymbol "unknown instrument",
     /// The instrument's state forbids it.

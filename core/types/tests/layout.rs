@@ -69,7 +69,8 @@ fn records_fill_their_lines() {
             | CommandKind::Timer
             | CommandKind::SourceUp
             | CommandKind::SourceDown
-            | CommandKind::StateHash => 1,
+            | CommandKind::StateHash
+            | CommandKind::RoomChange => 1,
             _ => 2,
         };
         assert_eq!(lines(kind.record_len()), wanted, "{kind:?}");

@@ -198,7 +198,8 @@ impl Model {
         refuse_if(self.firms[&firm].blocked, RejectCode::BlockedFirm)?;
         refuse_if(self.accounts[&account].blocked, RejectCode::BlockedAccount)?;
         refuse_if(of_session, RejectCode::BlockedSession)?;
-        refuse_if(of_instrument, RejectCode::BlockedInstrument)
+        refuse_if(of_instrument, RejectCode::BlockedInstrument)?;
+        refuse_if(self.short, RejectCode::NoRoom)
     }
 
     /// Step 8.

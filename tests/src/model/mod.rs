@@ -47,6 +47,7 @@ pub struct Model {
     genesis: Genesis,
     day: u32,
     blocked: bool,
+    short: bool,
     firms: BTreeMap<u32, Firm>,
     instruments: BTreeMap<u32, Instrument>,
     accounts: BTreeMap<u32, Account>,
@@ -82,6 +83,7 @@ impl Model {
             genesis: *genesis,
             day: 0,
             blocked: false,
+            short: false,
             firms: BTreeMap::new(),
             instruments: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -160,11 +162,13 @@ impl Model {
             | CommandRef::SourceDown(_)
             | CommandRef::Timer(_)
             | CommandRef::DayRoll(_)
+            | CommandRef::RoomChange(_)
                 if self.header.source.0 > 1 => {}
             CommandRef::SourceUp(body) => self.source_lost(body.about, Default::default()),
             CommandRef::SourceDown(body) => self.source_lost(body.about, body.code),
             CommandRef::Timer(_) => self.graces(),
             CommandRef::DayRoll(body) => self.day_roll(body),
+            CommandRef::RoomChange(body) => self.short = body.is_short != 0,
             CommandRef::StateHash(_) => {}
             CommandRef::Genesis(_)
             | CommandRef::FirmDef(_)

@@ -2,8 +2,8 @@
 
 use pinion_types::codes::{KillAction, MarkKind, RawScope, Scope, TradingState};
 use pinion_types::command::{
-    CashMove, DayRoll, FirmDef, Genesis, Kill, Mark, Release, SessionAccount, StateChange,
-    StateHash, Timer,
+    CashMove, DayRoll, FirmDef, Genesis, Kill, Mark, Release, RoomChange, SessionAccount,
+    StateChange, StateHash, Timer,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Amount, Command, FirmId, InstrumentId, Nanos, Px, Seq, SourceId};
@@ -220,6 +220,10 @@ impl Stream {
         if self.rng.chance(50) {
             let hash = StateHash { hash: self.rng.word(), events: Seq(3) };
             return control(&hash);
+        }
+        if self.rng.chance(70) {
+            let is_short = u8::from(self.rng.chance(30));
+            return control(&RoomChange { is_short, ..RoomChange::default() });
         }
         control(&Genesis { instruments_max: 1, ..self.genesis })
     }

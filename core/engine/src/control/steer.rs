@@ -104,6 +104,12 @@ impl Engine {
                 self.day_seq = cx.seq.0;
                 self.past_orders = self.orders.count();
             }
+            CommandRef::RoomChange(body) => {
+                let before = self.own_hash();
+                self.is_short = body.is_short != 0;
+                let moved = self.own_hash().wrapping_sub(before);
+                self.hash = self.hash.wrapping_add(moved);
+            }
             CommandRef::SourceUp(body) => {
                 self.lose_source(cx.now, body, Default::default(), out);
             }

@@ -67,7 +67,7 @@ impl Engine {
         }
     }
 
-    /// Steps 7 and 8: nothing is blocked, the instrument is there and trades. Gives its index.
+    /// Steps 7 and 8: nothing is blocked, the logs have room, the instrument is there and trades. Gives its index.
     #[inline(always)]
     pub(crate) fn check_open(
         &self,
@@ -81,11 +81,12 @@ impl Engine {
         let (state, is_blocked) = listed.map_or((None, false), |it| (it.state, it.is_blocked));
         let is_blocked = is_blocked
             | self.is_blocked
+            | self.is_short
             | self.firms[holder.firm as usize].is_blocked
             | holder.is_blocked
             | self.session_is_blocked(session);
         if is_blocked {
-            return Err(self.name_block(session, account));
+            return Err(self.name_block(session, account, instrument));
         }
         match state {
             Some(TradingState::Continuous) => Ok(index),
@@ -96,16 +97,18 @@ impl Engine {
 
     /// The highest of the levels that are blocked.
     #[cold]
-    fn name_block(&self, session: SessionId, account: u32) -> RejectCode {
+    fn name_block(&self, session: SessionId, account: u32, instrument: InstrumentId) -> RejectCode {
+        let listed = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
         let holder = &self.accounts[account as usize];
         let levels = [
             (RejectCode::BlockedGlobal, self.is_blocked),
             (RejectCode::BlockedFirm, self.firms[holder.firm as usize].is_blocked),
             (RejectCode::BlockedAccount, holder.is_blocked),
             (RejectCode::BlockedSession, self.session_is_blocked(session)),
+            (RejectCode::BlockedInstrument, listed.is_some_and(|it| it.is_blocked)),
         ];
         let first = levels.into_iter().find(|(_, is_blocked)| *is_blocked);
-        first.map_or(RejectCode::BlockedInstrument, |(code, _)| code)
+        first.map_or(RejectCode::NoRoom, |(code, _)| code)
     }
 
     /// Step 9: the id is above every other of the session's day, and no working order has it.

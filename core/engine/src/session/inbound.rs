@@ -110,7 +110,8 @@ impl Inbound {
             | CommandRef::Release(_)
             | CommandRef::DayRoll(_)
             | CommandRef::Timer(_)
-            | CommandRef::StateHash(_) => None,
+            | CommandRef::StateHash(_)
+            | CommandRef::RoomChange(_) => None,
         }
     }
 }

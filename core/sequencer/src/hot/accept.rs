@@ -36,7 +36,8 @@ pub(crate) const fn is_gateway(kind: CommandKind) -> bool {
         | CommandKind::Release
         | CommandKind::DayRoll
         | CommandKind::Timer
-        | CommandKind::StateHash => false,
+        | CommandKind::StateHash
+        | CommandKind::RoomChange => false,
     }
 }
 
@@ -74,7 +75,8 @@ pub(crate) const fn is_control(kind: CommandKind) -> bool {
         | CommandKind::Genesis
         | CommandKind::DayRoll
         | CommandKind::Timer
-        | CommandKind::StateHash => false,
+        | CommandKind::StateHash
+        | CommandKind::RoomChange => false,
     }
 }
 
@@ -90,8 +92,8 @@ mod tests {
             .copied()
             .filter(|&kind| !is_gateway(kind) && !is_control(kind))
             .collect();
-        use CommandKind::{DayRoll, Genesis, SourceDown, SourceUp, StateHash, Timer};
-        assert_eq!(own, [SourceUp, SourceDown, Genesis, DayRoll, Timer, StateHash]);
+        use CommandKind::{DayRoll, Genesis, RoomChange, SourceDown, SourceUp, StateHash, Timer};
+        assert_eq!(own, [SourceUp, SourceDown, Genesis, DayRoll, Timer, StateHash, RoomChange]);
         assert!(CommandKind::ALL.iter().all(|&kind| !is_gateway(kind) || !is_control(kind)));
     }
 }

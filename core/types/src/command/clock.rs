@@ -53,6 +53,21 @@ body! {
 }
 
 body! {
+    /// The logs run short of room, or have enough again. While they are short, new orders and
+    /// replaces are refused, so that what is left serves cancels.
+    RoomChange(16) {
+        /// 1 short, 0 enough.
+        is_short: u8,
+        /// Zero.
+        spare: [u8; 3],
+        /// Bytes ready in the log that has less, in KiB, for people.
+        headroom_kib: u32,
+        /// Zero.
+        spare2: Spare<1>,
+    }
+}
+
+body! {
     /// Not an input: what the state hashed to after the command before it. Replay compares.
     StateHash(16) {
         /// The state hash.

@@ -14,7 +14,7 @@ mod control;
 mod orders;
 mod session;
 
-pub use clock::{DayRoll, SourceDown, SourceUp, StateHash, Timer};
+pub use clock::{DayRoll, RoomChange, SourceDown, SourceUp, StateHash, Timer};
 pub use control::{
     AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, Kill, LimitsSet, Mark, Release,
     SessionAccount, SessionDef, StateChange, UNLIMITED, UNLIMITED_32, instrument_flags,
@@ -119,6 +119,8 @@ kinds! {
         Timer = 97 "timer",
         /// State hash.
         StateHash = 98 "state-hash",
+        /// Room in the logs.
+        RoomChange = 99 "room",
     }
 }
 
