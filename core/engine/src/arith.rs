@@ -70,6 +70,29 @@ pub(crate) const fn div_half_even(value: i128, divisor: Reciprocal) -> i128 {
     if value < 0 { -size } else { size }
 }
 
+/// `value * rate / divisor`, rounded half to even, for any `value` of at most 2^124 and a `divisor`
+/// of at most 2^47: where the product does not fit, the whole divisors in the value are taken first.
+pub(crate) const fn part_half_even(value: i128, rate: i32, divisor: Reciprocal) -> i128 {
+    match value.checked_mul(rate as i128) {
+        Some(product) => div_half_even(product, divisor),
+        None => {
+            let by = divisor.divisor as i128;
+            let (whole, rest) = (value / by, value % by);
+            // Adding what is even keeps the even neighbor; the parity of the whole part moves it.
+            let exact = whole * rate as i128;
+            let shift = (exact & 1) * by;
+            exact - (exact & 1) + div_half_even(rest * rate as i128 + shift, divisor)
+        }
+    }
+}
+
+/// Whether an amount is beyond 2^120 either way: then it may not grow any more.
+#[inline]
+pub(crate) const fn is_far(amount: i128) -> bool {
+    // The bits above are all equal to the sign where it is not.
+    ((amount >> 120) as u64).wrapping_add(1) > 1
+}
+
 /// `value * part / whole`, rounded half to even, where `part <= whole`, `whole` is above 0 and at
 /// most 2^62: nothing on the way leaves 128 bits.
 pub(crate) fn share_half_even(value: i128, part: u64, whole: u64) -> i128 {
@@ -96,7 +119,7 @@ pub(crate) fn share_half_even(value: i128, part: u64, whole: u64) -> i128 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reciprocal, div_half_even, share_half_even};
+    use super::{Reciprocal, div_half_even, part_half_even, share_half_even};
 
     const EDGES: [u64; 12] = [
         1,
@@ -152,6 +175,27 @@ mod tests {
         assert_eq!(div_half_even(big + 5, ten), big / 10);
         assert_eq!(div_half_even(big + 15, ten), big / 10 + 2);
         assert_eq!(div_half_even(-big - 16, ten), -big / 10 - 2);
+    }
+
+    #[test]
+    fn parts_are_exact_beyond_128_bits() {
+        let hundredth = Reciprocal::new(1_000_000);
+        // The same with and without the product: 2^107 times a million does not fit.
+        for (rate, value) in [(1_000_000, 1_i128 << 112), (-999_999, (1 << 112) + 500_000)] {
+            let (whole, rest) = (value / 1_000_000, value % 1_000_000);
+            let wanted =
+                whole * i128::from(rate) + div_half_even(rest * i128::from(rate), hundredth);
+            assert_eq!(part_half_even(value, rate, hundredth), wanted);
+        }
+        // Halves: the value is an odd number of halves of the divisor.
+        let two = Reciprocal::new(2);
+        for value in [(1_i128 << 124) + 1, (1 << 124) + 3] {
+            // value x 5 / 2 = 5 x half + 2.5 where value = 2 x half + 1.
+            let floor = value / 2 * 5 + 2;
+            assert_eq!(part_half_even(value, 5, two), floor + floor % 2);
+            assert_eq!(part_half_even(value, -5, two), -(floor + floor % 2));
+        }
+        assert_eq!(part_half_even(25, 1, Reciprocal::new(10)), 2);
     }
 
     #[test]

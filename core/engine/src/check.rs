@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
 use crate::tables::{Caps, Instrument, side_index};
@@ -147,6 +148,8 @@ impl Engine {
             hold(caps == position.caps, "the tightest limits hold", id)?;
             let flat = position.quantity == 0 && position.open_cost != 0;
             hold(!flat, "what is closed costs nothing", id)?;
+            let far = position.load.is_far == position.is_far();
+            hold(far, "a position knows that its money is near the end of its range", id)?;
         }
         for instrument in self.instruments.iter().filter(|it| it.is_defined()) {
             let (mut slot, mut sum) = (instrument.positions, 0_i128);
@@ -178,6 +181,9 @@ impl Engine {
             hold(load.open_orders == count, "an account's orders are its positions'", index)?;
             hold(load.open_notional == notional, "an account's open value is theirs", index)?;
             hold(account.gross == gross, "an account's gross value is theirs", index)?;
+            let far = self.cash.of(account.cash).any(|slot| is_far(self.cash.at(slot).amount));
+            let knows = load.is_far == far;
+            hold(knows, "an account knows that its cash is near the end of its range", index)?;
         }
         for (index, firm) in (0_u32..).zip(&self.firms) {
             let own = || self.accounts.iter().filter(|it| it.is_defined && it.firm == index);
@@ -194,14 +200,16 @@ impl Engine {
     fn check_money(&self) -> Result<(), Violation> {
         for (index, currency) in (0_u32..).zip(self.cash.all_currencies()) {
             let own = self.cash.iter().filter(|it| it.currency == index);
-            let cash: i128 = own.map(|it| it.amount).sum();
-            let conserved = cash + currency.fees == currency.moved;
+            // Sums over everybody may leave 128 bits on their way; equal they are all the same.
+            let cash = own.map(|it| it.amount).fold(0, i128::wrapping_add);
+            let conserved = cash.wrapping_add(currency.fees) == currency.moved;
             hold(conserved, "cash and fees are what was paid in", index)?;
             let of_currency =
                 |instrument: u32| self.instruments[instrument as usize].currency == index;
             let traded = self.positions.iter().filter(|(_, it)| of_currency(it.instrument));
-            let gained: i128 = traded.map(|(_, it)| it.realized - it.open_cost - it.fees).sum();
-            hold(gained + currency.fees == 0, "what one gains another loses", index)?;
+            let gained = traded.map(|(_, it)| it.realized - it.open_cost - it.fees);
+            let gained = gained.fold(currency.fees, i128::wrapping_add);
+            hold(gained == 0, "what one gains another loses", index)?;
         }
         Ok(())
     }

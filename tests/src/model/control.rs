@@ -95,6 +95,12 @@ impl Model {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
         }
         known.def = *body;
+        // Nor do those that another value of a tick puts out of range.
+        let (tick, ticks_max) = (i128::from(body.tick.0), known.ticks_max());
+        let fits = |px: &i64| i128::from(*px).abs() / tick <= ticks_max;
+        known.last_px = known.last_px.filter(fits);
+        known.mark = known.mark.filter(fits);
+        known.settlement = known.settlement.filter(fits);
         Ok(0)
     }
 
@@ -208,6 +214,11 @@ impl Model {
         let sum = |to: i128| to.checked_add(amount).filter(|sum| sum.unsigned_abs() <= CASH_MAX);
         let sums = sum(0).and_then(|_| Some((sum(held)?, sum(moved)?)));
         let (held, moved) = sums.ok_or(RejectCode::ArithmeticOverflow)?;
+        // One amount for every account and one for every position; those to come have theirs.
+        let most = self.genesis.accounts_max as usize + self.positions.len();
+        if !self.cash.contains_key(&key) && self.cash.len() >= most {
+            return Err(RejectCode::TableFull);
+        }
         self.cash.insert(key, held);
         self.first_cash.entry(key.0).or_insert(currency);
         self.moved.insert(currency, moved);

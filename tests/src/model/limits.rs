@@ -13,6 +13,9 @@ use super::tables::Order;
 /// The most that one position counts in gross values, in 1e-8.
 const GROSS_MAX: i128 = 1 << 96;
 
+/// Money of this size either way, in 1e-8, may not grow any more.
+const MONEY_MAX: i128 = 1 << 120;
+
 /// A level whose limits hold for an order.
 struct Level {
     scope: Scope,
@@ -301,7 +304,19 @@ impl Model {
     fn check_headroom(&self, new: &Order, old: Option<&Order>) -> Checked {
         let old = old.filter(|old| old.account == new.account);
         let key = (new.account, new.instrument);
+        let far = |amount: i128| !(-MONEY_MAX..MONEY_MAX).contains(&amount);
+        let firm = self.accounts[&new.account].def.firm;
+        let of_firm = |it: &&Order| self.accounts[&it.account].def.firm == firm;
+        let working: i128 = self.orders.iter().filter(of_firm).map(|it| self.open_value(it)).sum();
+        let currency = self.instruments[&new.instrument].def.currency.0;
+        let earned = self.fees.get(&currency).copied().unwrap_or(0);
+        let mut own = self.cash.iter().filter(|((account, _), _)| *account == new.account);
+        refuse_if(
+            far(working) || far(earned) || own.any(|(_, amount)| far(*amount)),
+            RejectCode::ArithmeticOverflow,
+        )?;
         let Some(position) = self.positions.get(&key) else { return Ok(()) };
+        refuse_if(far(position.realized) || far(position.fees), RejectCode::ArithmeticOverflow)?;
         let working = [true, false].map(|buys| i128::from(self.working(key.0, key.1, buys)));
         let sum = position.qty.abs() + working[0] + working[1] + self.more_qty(new, old);
         let bound = self.instruments[&new.instrument].quantity_max();

@@ -44,13 +44,21 @@ impl Instrument {
     /// Fee on a value, whatever its sign, rounded half-even to the currency's minor unit.
     pub fn fee(&self, value: i128, rate: i32) -> i128 {
         let unit = 10_i128.pow(8 - u32::from(self.def.minor_digits));
-        half_even(value.abs() * i128::from(rate), 1_000_000 * unit) * unit
+        half_even(value.abs(), i128::from(rate), 1_000_000 * unit) * unit
     }
 }
 
-/// `value / by`, rounded to the nearest, halves to the even one.
-pub(super) fn half_even(value: i128, by: i128) -> i128 {
-    let (floor, rest) = (value.div_euclid(by), value.rem_euclid(by));
+/// `value * times / by` rounded down, and what is left. The divisor is taken out of the value first,
+/// because the product need not fit.
+fn over(value: i128, times: i128, by: i128) -> (i128, i128) {
+    let (whole, part) = (value.div_euclid(by), value.rem_euclid(by));
+    let product = part * times;
+    (whole * times + product.div_euclid(by), product.rem_euclid(by))
+}
+
+/// `value * times / by`, rounded to the nearest, halves to the even one.
+pub(super) fn half_even(value: i128, times: i128, by: i128) -> i128 {
+    let (floor, rest) = over(value, times, by);
     match (rest * 2).cmp(&by) {
         std::cmp::Ordering::Less => floor,
         std::cmp::Ordering::Greater => floor + 1,
@@ -64,14 +72,14 @@ impl Position {
         let closes =
             if self.qty.signum() * qty.signum() < 0 { self.qty.abs().min(qty.abs()) } else { 0 };
         if closes > 0 {
-            let share = half_even(self.open_cost * closes, self.qty.abs());
+            let share = half_even(self.open_cost, closes, self.qty.abs());
             // What the closed part is worth now, signed like the position.
-            let worth = -value * closes / qty.abs();
+            let worth = over(-value, closes, qty.abs()).0;
             self.open_cost -= share;
             self.realized += worth - share;
         }
         let opens = qty.abs() - closes;
-        self.open_cost += value * opens / qty.abs();
+        self.open_cost += over(value, opens, qty.abs()).0;
         self.qty += qty;
     }
 }

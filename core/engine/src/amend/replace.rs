@@ -118,8 +118,8 @@ impl Engine {
         let increase = self.increase_of(order, account, position, &priced, leaves);
         let parties = self.parties(&increase);
         parties.check_risk(&increase)?;
-        parties.check_headroom(increase.qty)?;
         self.check_places(&increase, (tick != order.tick).then_some(tick))?;
+        parties.check_headroom(increase.qty, self.fees_in(instrument))?;
         Ok(Change { slot, priced, account, position, group, time_in_force, leaves })
     }
 

@@ -54,6 +54,7 @@ impl Engine {
             defined.forget_prices();
         }
         defined.define(body, 0)?;
+        defined.forget_far_prices();
         defined.currency = self.cash.make_currency(body.currency).ok_or(RejectCode::TableFull)?;
         self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(&defined));
         self.instruments[index] = defined;

@@ -30,8 +30,13 @@ impl Engine {
         if !fits(0) || !fits(had) || !fits(moved) {
             return Err(RejectCode::ArithmeticOverflow);
         }
+        // Every position that is still to come may need an amount of its own.
+        let has_room = self.cash.room() > self.positions.room();
         let slot = known
-            .or_else(|| self.cash.insert(&mut account.cash, index as u32, currency))
+            .or_else(|| match has_room {
+                true => self.cash.insert(&mut account.cash, index as u32, currency),
+                false => None,
+            })
             .ok_or(RejectCode::TableFull)?;
         let cash = self.cash.at_mut(slot);
         let mut hash = self.hash.wrapping_sub(cash.hash());
@@ -41,6 +46,7 @@ impl Engine {
         hash = hash.wrapping_sub(sums.hash());
         sums.moved += amount;
         self.hash = hash.wrapping_add(sums.hash());
+        self.renew_far(index);
         Ok(())
     }
 

@@ -66,8 +66,8 @@ impl Engine {
         };
         let increase = whole(account, instrument, position, is_buy, &priced);
         parties.check_risk(&increase)?;
-        parties.check_headroom(priced.qty)?;
         self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
+        parties.check_headroom(priced.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         let order = Order {
             leaves: priced.qty,

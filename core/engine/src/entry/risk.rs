@@ -5,16 +5,10 @@
 
 use pinion_types::RejectCode;
 
+use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
 use crate::tables::{Account, Firm, Instrument, Load, Position};
-
-/// Whether an amount is beyond 2^120 either way: then it may not grow any more.
-#[inline]
-pub(super) const fn is_far(amount: i128) -> bool {
-    // The bits above are all equal to the sign where it is not.
-    ((amount >> 120) as u64).wrapping_add(1) > 1
-}
 
 /// What an order or a replace would add.
 #[derive(Clone, Copy, Debug)]
@@ -115,11 +109,12 @@ impl Parties<'_> {
         Ok(())
     }
 
-    /// Step 17, the sums: nothing of the account, its position or its firm may come near the end of
-    /// its range, whatever its orders do.
+    /// Step 17, the sums: nothing of the account, its position, its firm or the venue's `fees` in
+    /// the currency may come near the end of its range, whatever its orders do.
     #[inline(always)]
-    pub(crate) fn check_headroom(&self, qty: u64) -> Result<(), RejectCode> {
-        let mut exceeds = is_far(self.firm.load.open_notional);
+    pub(crate) fn check_headroom(&self, qty: u64, fees: i128) -> Result<(), RejectCode> {
+        let mut exceeds = is_far(self.firm.load.open_notional) | is_far(fees);
+        exceeds |= self.account.load.is_far;
         if let Some(position) = self.position {
             // B and S are sums of 2^23 orders of 2^40 at most, P was within the bound.
             let all = position.quantity.unsigned_abs() + position.buys + position.sells;
@@ -141,6 +136,12 @@ impl Engine {
             instrument: &self.instruments[increase.instrument as usize],
             position: self.position_at(increase.position),
         }
+    }
+
+    /// What the venue earned in the currency of an instrument.
+    #[inline(always)]
+    pub(crate) fn fees_in(&self, traded: &Instrument) -> i128 {
+        self.cash.currencies[traded.currency as usize].fees
     }
 
     /// The position in a slot, where it is one.

@@ -2,8 +2,7 @@
 
 use pinion_types::Liquidity;
 
-use super::risk::is_far;
-use crate::arith::div_half_even;
+use crate::arith::{is_far, part_half_even};
 use crate::book::Ladder;
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
@@ -76,9 +75,9 @@ impl Engine {
         let fee = if rate == 0 {
             0
         } else {
-            // |rate| is at most 100 %, the value at most 2^100.
-            let scaled = trade.notional.abs() * i128::from(rate);
-            div_half_even(scaled, instrument.fee_divisor) * i128::from(instrument.fee_unit)
+            // |rate| is at most 100 %: a fee is at most the value, 2^112.
+            part_half_even(trade.notional.abs(), rate, instrument.fee_divisor)
+                * i128::from(instrument.fee_unit)
         };
         let position = self.positions.at_mut(order.position);
         let mut hash = self.hash.wrapping_sub(position.hash());
@@ -94,10 +93,11 @@ impl Engine {
         let cash = self.cash.at_mut(position.cash);
         hash = hash.wrapping_sub(cash.hash());
         let paid = if order.is_buy() { trade.notional } else { -trade.notional };
+        let was_far = is_far(cash.amount);
         cash.amount -= paid + fee;
+        let turns = is_far(cash.amount) != was_far;
         hash = hash.wrapping_add(cash.hash());
-        position.load.is_far =
-            is_far(position.realized) | is_far(position.fees) | is_far(cash.amount);
+        position.load.is_far = position.is_far();
         if fee != 0 {
             let currency = self.cash.currency_mut(instrument.currency);
             hash = hash.wrapping_sub(currency.hash());
@@ -107,6 +107,9 @@ impl Engine {
         self.hash = hash;
         let quantity = position.quantity;
         self.renew_gross(order.position);
+        if turns {
+            self.renew_far(order.account as usize);
+        }
         Settled { fee, position: quantity }
     }
 
@@ -120,6 +123,14 @@ impl Engine {
         let account = &mut self.accounts[position.account as usize];
         account.gross += moved;
         self.firms[account.firm as usize].gross += moved;
+    }
+
+    /// Whether any cash of an account is near the end of its range.
+    #[cold]
+    pub(crate) fn renew_far(&mut self, index: usize) {
+        let account = &mut self.accounts[index];
+        let mut amounts = self.cash.of(account.cash).map(|slot| self.cash.at(slot).amount);
+        account.load.is_far = amounts.any(is_far);
     }
 
     /// The last trade is the reference of the collar.

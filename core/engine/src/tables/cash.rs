@@ -107,6 +107,11 @@ impl CashBook {
         self.currency_count as usize == CURRENCIES_MAX
     }
 
+    /// Amounts that can still be made.
+    pub(crate) fn room(&self) -> usize {
+        self.slots.len() - self.count as usize
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.count as usize == self.slots.len()
     }

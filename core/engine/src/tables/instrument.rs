@@ -155,6 +155,14 @@ impl Instrument {
         (self.last, self.settlement, self.mark) = (None, None, None);
     }
 
+    /// Forgets the prices that do not fit the arithmetic any more.
+    pub(crate) fn forget_far_prices(&mut self) {
+        for price in [&mut self.last, &mut self.settlement, &mut self.mark] {
+            *price = price.filter(|tick| tick.unsigned_abs() <= self.tick_bound.unsigned_abs());
+        }
+        self.renew_collar();
+    }
+
     /// The reference of the collar: last trade, else settlement.
     pub(crate) const fn reference(&self) -> Option<i64> {
         if self.last.is_some() { self.last } else { self.settlement }

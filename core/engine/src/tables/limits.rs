@@ -124,7 +124,7 @@ pub(crate) struct Load {
     pub(crate) open_orders_max: u32,
     /// The first of them, where this level keeps a list.
     pub(crate) first: u32,
-    /// True where a sum is so large that it may not grow any more.
+    /// True where money of this position, or cash of this account, may not grow any more.
     pub(crate) is_far: bool,
 }
 

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use pinion_types::RejectCode;
 
 use super::limits::{Caps, Limits, Load};
-use crate::arith::{Reciprocal, share_half_even};
+use crate::arith::{Reciprocal, is_far, share_half_even};
 use crate::book::NONE;
 use crate::digest::{Kind, sum, weight, words};
 use crate::orders::Index;
@@ -85,6 +85,12 @@ impl Position {
             || self.realized != 0
             || self.fees != 0
             || self.open_cost != 0
+    }
+
+    /// True where a sum of money is so large that it may not grow any more.
+    #[inline]
+    pub(crate) const fn is_far(&self) -> bool {
+        is_far(self.realized) | is_far(self.fees)
     }
 
     /// What its side has working.
@@ -193,6 +199,11 @@ impl Positions {
             let position = self.at(slot);
             position.account == account && position.instrument == instrument
         })
+    }
+
+    /// Positions that can still be made.
+    pub(crate) fn room(&self) -> usize {
+        self.slots.len() - self.count as usize
     }
 
     pub(crate) fn is_full(&self) -> bool {
