@@ -324,6 +324,51 @@ fn a_restart_says_only_what_the_file_changed() {
 }
 
 #[test]
+fn what_the_file_no_longer_names_is_told() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let first = commands(dir.path(), &[]);
+    let mut journal = Reconciler::default();
+    first.iter().for_each(|command| journal.note(command));
+    assert_eq!(journal.leftovers(&first), [""; 0]);
+
+    let gone = |command: &Command| match command.view() {
+        Some(CommandRef::FirmDef(body)) => body.firm.0 == 1,
+        Some(CommandRef::InstrumentDef(body)) => body.instrument.0 == 1,
+        Some(CommandRef::AccountDef(body)) => body.account.0 == 1,
+        Some(CommandRef::LimitsSet(body)) => (body.scope.0, body.id) == (3, 1),
+        Some(CommandRef::SessionDef(_)) => command.header().session.0 == 1,
+        _ => false,
+    };
+    let fewer: Vec<Command> = first.iter().copied().filter(|command| !gone(command)).collect();
+    let told = journal.leftovers(&fewer).join("\n");
+    let names = ["firm 1 is", "instrument 1 is", "account 1 is", "what limits account 1 is"];
+    for name in names.into_iter().chain(["session 1 is no longer"]) {
+        assert!(told.contains(name), "{name}: {told}");
+    }
+    assert_eq!(told.lines().count(), 5, "{told}");
+
+    let richer = commands(dir.path(), &[("amount = \"1000000\"", "amount = \"5\"")]);
+    let told = journal.leftovers(&richer);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("the opening balance of account"), "{told:?}");
+}
+
+#[test]
+fn what_a_configuration_says_names_who_and_why() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for command in commands(dir.path(), &[]).iter().skip(1) {
+        let mut fields = std::collections::BTreeMap::new();
+        let view = command.view().expect("a known kind");
+        view.body().fields(&mut |name, value| {
+            fields.insert(name, pinion_types::text::Shown(value).to_string());
+        });
+        assert_eq!(fields.get("actor").map(String::as_str), Some("\"config\""), "{command:?}");
+        let has_reason = fields.get("reason").is_none_or(|reason| reason.len() > 2);
+        assert!(has_reason, "{command:?}");
+    }
+}
+
+#[test]
 fn what_an_operator_said_stays() {
     let dir = tempfile::tempdir().expect("a directory");
     let first = commands(dir.path(), &[]);

@@ -61,11 +61,11 @@ fn records_fill_their_lines() {
             | CommandKind::Replace
             | CommandKind::Genesis
             | CommandKind::InstrumentDef
+            | CommandKind::AccountDef
             | CommandKind::SessionDef
             | CommandKind::LimitsSet => 3,
             CommandKind::Undecodable => 10,
-            CommandKind::SessionAccount
-            | CommandKind::DayRoll
+            CommandKind::DayRoll
             | CommandKind::Timer
             | CommandKind::SourceUp
             | CommandKind::SourceDown

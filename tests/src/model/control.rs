@@ -109,7 +109,7 @@ impl Model {
         bad_if(body.stp_mode.0 != 0 && body.stp_mode.get().is_none())?;
         let fees = [body.maker_fee, body.taker_fee];
         bad_if(body.stp_group >= 1 << 31 || fees.iter().any(|fee| fee.unsigned_abs() > FEE_MAX))?;
-        bad_if(body.spare != [0; 2] || body.spare2.0 != [0; 3])?;
+        bad_if(body.spare != [0; 2] || body.spare2.0 != [0; 5])?;
         known(self.firms.contains_key(&body.firm.0))?;
         in_table(body.account.0, self.genesis.accounts_max)?;
         if let Some(account) = self.accounts.get(&body.account.0) {
@@ -179,7 +179,7 @@ impl Model {
     }
 
     fn set_limits(&mut self, body: &LimitsSet) -> Done {
-        bad_if(body.spare != [0; 3] || body.spare2 != 0 || body.spare3.0 != [0; 6])?;
+        bad_if(body.spare != [0; 3] || body.spare2 != 0)?;
         match (body.scope.get(), body.instrument.0) {
             (Some(Scope::Firm), 0) => {
                 let firm = self.firms.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
@@ -340,7 +340,7 @@ fn is_instrument_well(body: &InstrumentDef) -> bool {
     let Some(product) = product else { return false };
     let ends = |min: u64, max: u64| max == 0 || min <= max;
     body.flags & !instrument_flags::ALL == 0
-        && (body.spare, body.spare2, body.spare3.0) == (0, 0, [0; 3])
+        && (body.spare, body.spare2, body.spare3.0) == (0, 0, [0; 1])
         && body.algorithm == 0
         && body.tick.0 > 0
         && (1..=Qty::MAX.0).contains(&body.lot.0)
@@ -369,11 +369,13 @@ fn answer(command: CommandRef<'_>, session: u32) -> ControlDone {
     match command {
         CommandRef::FirmDef(body) => of(0, level(Scope::Firm), body.firm.0, body.actor),
         CommandRef::InstrumentDef(body) => {
-            of(0, level(Scope::Instrument), body.instrument.0, Chars::default())
+            of(0, level(Scope::Instrument), body.instrument.0, body.actor)
         }
         CommandRef::AccountDef(body) => of(0, level(Scope::Account), body.account.0, body.actor),
         CommandRef::SessionDef(body) => of(0, level(Scope::Session), session, body.actor),
-        CommandRef::SessionAccount(_) => of(0, level(Scope::Session), session, Chars::default()),
+        CommandRef::SessionAccount(body) => {
+            of(body.request_id, level(Scope::Session), session, body.actor)
+        }
         CommandRef::LimitsSet(body) => of(body.request_id, body.scope, body.id, body.actor),
         CommandRef::CashMove(body) => {
             of(body.request_id, level(Scope::Account), body.account.0, body.actor)

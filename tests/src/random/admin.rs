@@ -201,6 +201,9 @@ impl Stream {
         let body = SessionAccount {
             account: AccountId(self.rng.small(0, plan::ACCOUNTS + 1)),
             allowed: self.rng.pick(&[0, 1, 1, 1, 1, 2]),
+            request_id: 7,
+            actor: Chars::new("clerk"),
+            reason: Chars::new("drawn"),
             ..SessionAccount::default()
         };
         plan::of_session(self.rng.small(1, plan::SESSIONS + 1), &body)

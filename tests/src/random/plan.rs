@@ -135,6 +135,8 @@ pub(super) fn limits(rng: &mut Rng, scope: Scope, id: u32, instrument: u32) -> L
     let mut limits = LimitsSet {
         request_id: rng.below(1_000),
         instrument: InstrumentId(instrument),
+        actor: Chars::new("clerk"),
+        reason: Chars::new("drawn"),
         ..venue::unlimited(scope, id)
     };
     let mut cut = |value: &mut u64, near: u64| {

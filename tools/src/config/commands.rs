@@ -15,6 +15,9 @@ use super::venue::{Account, Firm, Instrument, Limits, Session};
 /// Who the commands of a configuration come from.
 pub(super) const ACTOR: &str = "config";
 
+/// Why they come.
+pub(super) const REASON: &str = "configuration";
+
 /// What a venue is given at birth and no file says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Birth {
@@ -155,6 +158,7 @@ impl Build<'_> {
             flags: flag(def.market_rests, instrument_flags::MARKET_RESTS)
                 | flag(def.px_may_be_negative, instrument_flags::PX_MAY_BE_NEGATIVE),
             minor_digits: super::check::minor_digits(&def.currency).unwrap_or(0),
+            actor: Chars::new(ACTOR),
             ..InstrumentDef::default()
         };
         self.push(&body);
@@ -181,6 +185,7 @@ impl Build<'_> {
             stp_mode: account.stp_mode.into(),
             name: Chars::new(&account.name),
             actor: Chars::new(ACTOR),
+            reason: Chars::new(REASON),
             ..AccountDef::default()
         };
         self.push(&body);
@@ -229,6 +234,7 @@ impl Build<'_> {
             open_notional_max: money("open_notional_max", limits.open_notional_max),
             collar_bps: short(limits.collar_bps),
             actor: Chars::new(ACTOR),
+            reason: Chars::new(REASON),
             ..LimitsSet::default()
         };
         self.push(&body);
@@ -250,12 +256,18 @@ impl Build<'_> {
             cod_type: session.cod_type.into(),
             name: Chars::new(&session.name),
             actor: Chars::new(ACTOR),
+            reason: Chars::new(REASON),
             ..SessionDef::default()
         };
         self.push_of(id, &body);
         for &account in &session.accounts {
-            let body =
-                SessionAccount { account: AccountId(account), allowed: 1, ..Default::default() };
+            let body = SessionAccount {
+                account: AccountId(account),
+                allowed: 1,
+                actor: Chars::new(ACTOR),
+                reason: Chars::new(REASON),
+                ..SessionAccount::default()
+            };
             self.push_of(id, &body);
         }
     }

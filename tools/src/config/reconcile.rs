@@ -76,6 +76,27 @@ impl Reconciler {
         differences
     }
 
+    /// What the venue holds and `wanted` no longer names, and what is told once and reads otherwise
+    /// now; a sentence each.
+    #[must_use]
+    pub fn leftovers(&self, wanted: &[Command]) -> Vec<String> {
+        let wanted: BTreeMap<Subject, &Command> =
+            wanted.iter().filter_map(|command| Some((subject(command)?, command))).collect();
+        let left = self.said.iter().filter_map(|(subject, bytes)| {
+            let said = Command::from_bytes(bytes)?;
+            match (wanted.get(subject), said.view()?) {
+                (None, view) => removed(view, said.header().session.0),
+                (Some(now), CommandRef::CashMove(body)) if !same(bytes, now) => Some(format!(
+                    "the opening balance of account {} in {} was booked when it was first told; \
+                     another one in the configuration changes nothing",
+                    body.account, body.currency
+                )),
+                (Some(_), _) => None,
+            }
+        });
+        left.collect()
+    }
+
     fn withdrawn(&self, kept: &[Subject]) -> Vec<Command> {
         let gone = self.said.iter().filter(|(subject, _)| !kept.contains(subject));
         gone.filter_map(|(_, bytes)| {
@@ -86,6 +107,34 @@ impl Reconciler {
         })
         .collect()
     }
+}
+
+/// What stays of something that no configuration names anymore.
+fn removed(said: CommandRef<'_>, session: u32) -> Option<String> {
+    let what = match said {
+        CommandRef::FirmDef(body) => format!("firm {}", body.firm),
+        CommandRef::InstrumentDef(body) => format!("instrument {}", body.instrument),
+        CommandRef::AccountDef(body) => format!("account {}", body.account),
+        CommandRef::SessionDef(_) => {
+            return Some(format!(
+                "session {session} is no longer in the configuration: it has no account and no key \
+                 from here on"
+            ));
+        }
+        CommandRef::LimitsSet(body) => {
+            let scope = body.scope.get().map_or("scope", pinion_types::Scope::name);
+            let within = match body.instrument.0 {
+                0 => String::new(),
+                id => format!(" in instrument {id}"),
+            };
+            format!("what limits {scope} {}{within}", body.id)
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "{what} is no longer in the configuration, and stays in the venue as it was: nothing is \
+         ever deleted; `pinion ctl kill` blocks"
+    ))
 }
 
 /// True where both say the same, whoever produced them.
@@ -102,7 +151,7 @@ fn subject(command: &Command) -> Option<Subject> {
     let (by, a, b, c) = match command.view()? {
         CommandRef::Genesis(_) => (ACTOR, 0, 0, 0),
         CommandRef::FirmDef(body) => (body.actor.as_str(), body.firm.0, 0, 0),
-        CommandRef::InstrumentDef(body) => (ACTOR, body.instrument.0, 0, 0),
+        CommandRef::InstrumentDef(body) => (body.actor.as_str(), body.instrument.0, 0, 0),
         CommandRef::Mark(body) => {
             (body.actor.as_str(), body.instrument.0, u32::from(body.kind.0), 0)
         }
@@ -115,7 +164,7 @@ fn subject(command: &Command) -> Option<Subject> {
             (body.actor.as_str(), body.account.0, currency, 0)
         }
         CommandRef::SessionDef(body) => (body.actor.as_str(), 0, 0, 0),
-        CommandRef::SessionAccount(body) => (ACTOR, body.account.0, 0, 0),
+        CommandRef::SessionAccount(body) => (body.actor.as_str(), body.account.0, 0, 0),
         _ => return None,
     };
     (by == ACTOR).then_some((command.header().kind, session, a, b, c))

@@ -155,11 +155,13 @@ fn birth() -> Result<Birth, Failure> {
 struct Told {
     wanted: Vec<Command>,
     journal: Reconciler,
+    /// What the venue holds and the configuration no longer names.
+    leftovers: Vec<String>,
 }
 
 impl Told {
     fn new(wanted: Vec<Command>) -> Self {
-        Told { wanted, journal: Reconciler::default() }
+        Told { wanted, journal: Reconciler::default(), leftovers: Vec::new() }
     }
 }
 
@@ -169,6 +171,7 @@ impl pinion_sequencer::Configuration for Told {
     }
 
     fn missing(&mut self) -> Vec<Command> {
+        self.leftovers = self.journal.leftovers(&self.wanted);
         self.journal.missing(&self.wanted)
     }
 }
@@ -190,6 +193,9 @@ fn report(core: &Running, told: &Told) -> Result<(), Failure> {
     {
         for difference in told.journal.fixed_differences(genesis) {
             tracing::warn!("fixed when the venue began: {difference}");
+        }
+        for leftover in &told.leftovers {
+            tracing::warn!("{leftover}");
         }
     }
     tracing::info!(

@@ -69,7 +69,7 @@ impl Engine {
             || body.maker_fee.unsigned_abs() > FEE_MAX
             || body.taker_fee.unsigned_abs() > FEE_MAX
             || body.spare != [0; 2]
-            || body.spare2 != Spare([0; 3]);
+            || body.spare2 != Spare([0; 5]);
         if out_of_range {
             return Err(RejectCode::BadValue);
         }

@@ -173,7 +173,7 @@ impl Engine {
             spare: [0; 2],
             actor: body.actor,
             reason: body.reason,
-            spare2: Spare([0; 3]),
+            spare2: Spare([0; 1]),
         };
         out.emit(&Event::new(SessionId(0), 0, &changed));
     }
@@ -185,10 +185,14 @@ fn answer_to(cx: &Context, view: CommandRef<'_>) -> Option<Answer> {
     Some(match view {
         CommandRef::Genesis(_) => Answer::new(0, Scope::Global, 0, nobody),
         CommandRef::FirmDef(it) => Answer::new(0, Scope::Firm, it.firm.0, it.actor),
-        CommandRef::InstrumentDef(it) => Answer::new(0, Scope::Instrument, it.instrument.0, nobody),
+        CommandRef::InstrumentDef(it) => {
+            Answer::new(0, Scope::Instrument, it.instrument.0, it.actor)
+        }
         CommandRef::AccountDef(it) => Answer::new(0, Scope::Account, it.account.0, it.actor),
         CommandRef::SessionDef(it) => Answer::new(0, Scope::Session, cx.session.0, it.actor),
-        CommandRef::SessionAccount(_) => Answer::new(0, Scope::Session, cx.session.0, nobody),
+        CommandRef::SessionAccount(it) => {
+            Answer::new(it.request_id, Scope::Session, cx.session.0, it.actor)
+        }
         CommandRef::CashMove(it) => {
             Answer::new(it.request_id, Scope::Account, it.account.0, it.actor)
         }

@@ -267,7 +267,7 @@ fn check(body: &InstrumentDef) -> Result<i64, RejectCode> {
     let reserved = body.spare != 0
         || body.algorithm != 0
         || body.spare2 != 0
-        || body.spare3.0 != [0; 3]
+        || body.spare3.0 != [0; 1]
         || body.flags & !instrument_flags::ALL != 0;
     let (tick, lot) = (body.tick.0, body.lot.0);
     let sizes = tick <= 0

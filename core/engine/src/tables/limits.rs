@@ -56,7 +56,7 @@ impl Limits {
     /// # Errors
     /// [`RejectCode::BadValue`] where bytes that must be zero are not.
     pub(crate) fn read(body: &LimitsSet) -> Result<Self, RejectCode> {
-        if body.spare != [0; 3] || body.spare2 != 0 || body.spare3.0 != [0; 6] {
+        if body.spare != [0; 3] || body.spare2 != 0 {
             return Err(RejectCode::BadValue);
         }
         Ok(Limits {

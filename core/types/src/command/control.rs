@@ -118,14 +118,16 @@ body! {
         algorithm: u32,
         /// Zero.
         spare2: u32,
+        /// Who says so.
+        actor: Chars<16>,
         /// Zero.
-        spare3: Spare<3>,
+        spare3: Spare<1>,
     }
 }
 
 body! {
     /// Defines or changes an account. It can do nothing until its limits are set.
-    AccountDef(80) {
+    AccountDef(144) {
         /// Which.
         account: AccountId,
         /// Whose.
@@ -146,8 +148,10 @@ body! {
         name: Chars<16>,
         /// Who says so.
         actor: Chars<16>,
+        /// Why.
+        reason: Chars<48>,
         /// Zero.
-        spare2: Spare<3>,
+        spare2: Spare<5>,
     }
 }
 
@@ -182,20 +186,26 @@ body! {
         name: Chars<16>,
         /// Who says so.
         actor: Chars<16>,
+        /// Why.
+        reason: Chars<48>,
         /// Zero.
-        spare2: Spare<9>,
+        spare2: Spare<3>,
     }
 }
 
 body! {
     /// Allows or forbids the session in the header an account.
-    SessionAccount(16) {
+    SessionAccount(80) {
+        /// Echoed in the answer.
+        request_id: u64,
         /// Which account.
         account: AccountId,
         /// 1 allows, 0 forbids.
         allowed: u32,
-        /// Zero.
-        spare: Spare<1>,
+        /// Who says so.
+        actor: Chars<16>,
+        /// Why.
+        reason: Chars<48>,
     }
 }
 
@@ -233,8 +243,8 @@ body! {
         spare2: u32,
         /// Who says so.
         actor: Chars<16>,
-        /// Zero.
-        spare3: Spare<6>,
+        /// Why.
+        reason: Chars<48>,
     }
 }
 
@@ -296,9 +306,7 @@ body! {
         /// Who says so.
         actor: Chars<16>,
         /// Why.
-        reason: Chars<32>,
-        /// Zero.
-        spare2: Spare<2>,
+        reason: Chars<48>,
     }
 }
 

@@ -19,9 +19,9 @@ body! {
         /// Who said so.
         actor: Chars<16>,
         /// Why.
-        reason: Chars<32>,
+        reason: Chars<48>,
         /// Zero.
-        spare2: Spare<3>,
+        spare2: Spare<1>,
     }
 }
 
