@@ -107,6 +107,21 @@ fn versions_and_completions_are_printed() {
     }
 }
 
+/// An option of every verb may stand before the verb or behind it.
+#[test]
+fn which_data_may_be_said_before_or_after_the_verb() {
+    let dir = directory();
+    let data = dir.path().join("none");
+    let data = data.to_str().expect("plain");
+    for verbs in [["ctl", "status"], ["journal", "ls"], ["journal", "verify"]] {
+        let [room, verb] = verbs;
+        for line in [[room, "--data", data, verb], [room, verb, "--data", data]] {
+            let nobody = run(&line).expect(1);
+            assert!(nobody.err.starts_with(&format!("pinion: no data in {data}")), "{nobody:?}");
+        }
+    }
+}
+
 #[test]
 fn nobody_home_is_said_so() {
     let dir = directory();

@@ -54,6 +54,32 @@ fn the_command_that_is_printed_sends_a_first_order() {
     assert_eq!(venue.end(Signal::TERM), 0);
 }
 
+/// Where nothing went wrong, nobody warns.
+#[test]
+fn an_orderly_end_warns_of_nothing() {
+    let dir = directory();
+    let data = dir.path().join("data");
+    let shown = data.to_str().expect("a plain path");
+    let mut child = support::pinion(&["up", "--data", shown, "--listen", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program can be run");
+    let mut lines = std::io::BufReader::new(child.stdout.take().expect("it was asked for"));
+    let mut opened = String::new();
+    while !opened.contains("Ctrl-C") {
+        assert!(
+            std::io::BufRead::read_line(&mut lines, &mut opened).expect("text") > 0,
+            "{opened}"
+        );
+    }
+    kill(child.id().try_into().expect("a process id"), Signal::TERM);
+    let ended = child.wait_with_output().expect("it ends");
+    let warned = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(0), "{warned}");
+    assert!(!warned.contains("gateway is gone") && !warned.contains("core is gone"), "{warned}");
+}
+
 #[test]
 fn a_crashed_core_is_begun_again_with_everything_it_acknowledged() {
     let dir = directory();

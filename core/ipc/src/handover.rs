@@ -186,6 +186,17 @@ impl Link {
         Ok((Link { fd }, reply, fds))
     }
 
+    /// Says one thing more, for which there is no answer. Never blocks.
+    ///
+    /// # Errors
+    /// [`Error::System`] where the listener is gone or does not listen.
+    pub fn tell(&self, request: &Request) -> Result<(), Error> {
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        rustix::net::send(&self.fd, &encode_request(request), flags)
+            .map(|_sent| ())
+            .map_err(Error::system("send a request"))
+    }
+
     /// True once the listener is gone. Never blocks.
     #[must_use]
     pub fn is_closed(&self) -> bool {

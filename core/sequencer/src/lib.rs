@@ -69,6 +69,9 @@ pub const ROLE_GATEWAY: u32 = 1;
 /// What a process calls itself that only wants to read the status.
 pub const ROLE_OBSERVER: u32 = 2;
 
+/// What a gateway calls itself when it ends in order; the connection follows.
+pub const ROLE_LEAVING: u32 = 3;
+
 /// The core itself: boot, timers, days.
 pub const SOURCE_CORE: SourceId = SourceId(0);
 

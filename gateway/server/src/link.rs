@@ -26,6 +26,9 @@ use crate::outbox::Gate;
 /// What a gateway calls itself in a request.
 pub const ROLE_GATEWAY: u32 = 1;
 
+/// What a gateway calls itself when it ends in order.
+pub const ROLE_LEAVING: u32 = 3;
+
 /// Longest wait for one step of the core's answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -203,6 +206,14 @@ impl Core {
     #[must_use]
     pub fn state(&self) -> Option<(State, u64)> {
         self.status.state()
+    }
+
+    /// Takes leave of the core: this gateway ends, and nothing went wrong.
+    pub fn leave(&self) {
+        let request =
+            Request { role: ROLE_LEAVING, number: u32::from(self.source.0), layout: SCHEMA_HASH };
+        // A core that does not hear it finds the connection closed.
+        let _unheard = self.link.tell(&request);
     }
 
     /// True once the core's process is gone.

@@ -183,7 +183,12 @@ impl Keeper {
                 match happened {
                     Happened::Asked(hello) => self.answer(index, &hello),
                     Happened::Left(source, why) => {
-                        tracing::warn!(source = source.0, %why, "gateway is gone");
+                        match why {
+                            None => tracing::info!(source = source.0, "gateway took its leave"),
+                            Some(why) => {
+                                tracing::warn!(source = source.0, %why, "gateway is gone");
+                            }
+                        }
                         self.ask(Request::Detach { source });
                     }
                 }

@@ -7,6 +7,8 @@ use pinion_ipc::Error;
 use pinion_ipc::handover::{Peer, Request};
 use pinion_types::SourceId;
 
+use crate::ROLE_LEAVING;
+
 /// Connections that may be open without having said who they are.
 const UNKNOWN_MAX: usize = 16;
 
@@ -43,8 +45,8 @@ struct Connection {
 pub(super) enum Happened {
     /// It says who it is.
     Asked(Request),
-    /// A gateway is gone, or said something it should not.
-    Left(SourceId, Error),
+    /// A gateway is gone, or said something it should not; no reason where it took its leave.
+    Left(SourceId, Option<Error>),
 }
 
 /// All connections.
@@ -88,8 +90,12 @@ impl Peers {
                 (Stage::Attached(source), heard) => {
                     connection.peer = None;
                     connection.stage = Stage::Leaving(source);
-                    let error = heard.err().unwrap_or(Error::Garbled);
-                    happened.push((index, Happened::Left(source, error)));
+                    let why = match heard {
+                        Ok(Some(request)) if request.role == ROLE_LEAVING => None,
+                        Ok(_) => Some(Error::Garbled),
+                        Err(error) => Some(error),
+                    };
+                    happened.push((index, Happened::Left(source, why)));
                 }
                 (Stage::Unknown { .. } | Stage::Observer, _) => {
                     self.connections.swap_remove(index);

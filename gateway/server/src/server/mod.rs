@@ -259,6 +259,9 @@ impl Server {
                 thread::yield_now();
             }
             if self.has_stopped(now) {
+                if let Some(core) = &self.core {
+                    core.leave();
+                }
                 tracing::info!(left = self.connections.len(), "gateway stopped");
                 return Ok(());
             }

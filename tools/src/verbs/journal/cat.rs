@@ -18,8 +18,6 @@ use crate::scenario::{Input, Output, show_time};
 #[command(after_help = "Example: pinion journal cat --session 1 --kind new,cancel")]
 pub(super) struct Cat {
     #[command(flatten)]
-    data: DataArg,
-    #[command(flatten)]
     filter: Filter,
     /// First sequence number: of commands, or of events with `--log events`.
     #[arg(long, default_value_t = 1)]
@@ -68,9 +66,9 @@ impl Filter {
 }
 
 impl Cat {
-    pub(super) fn run(self, printer: &Printer) -> Result<(), Failure> {
+    pub(super) fn run(self, printer: &Printer, data: &DataArg) -> Result<(), Failure> {
         self.filter.check()?;
-        let places = Places::of(&self.data.data)?;
+        let places = Places::of(&data.data)?;
         if self.filter.log == Some(Log::Events) {
             let mut reader = Log::Events.open(&places, Seq(self.from))?;
             while let Some(output) = logs::next_output(&mut reader)? {

@@ -15,18 +15,12 @@ use crate::scenario::show_time;
 /// List the segments of both logs.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion journal ls")]
-pub(super) struct Ls {
-    #[command(flatten)]
-    data: DataArg,
-}
+pub(super) struct Ls {}
 
 /// Say what the logs hold: range, times, versions, size.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion journal info --json")]
-pub(super) struct Info {
-    #[command(flatten)]
-    data: DataArg,
-}
+pub(super) struct Info {}
 
 /// Walks a log as it is.
 pub(super) fn walk(places: &Places, log: Log) -> Result<Report, Failure> {
@@ -35,8 +29,8 @@ pub(super) fn walk(places: &Places, log: Log) -> Result<Report, Failure> {
 }
 
 impl Ls {
-    pub(super) fn run(self, printer: &Printer) -> Result<(), Failure> {
-        let places = Places::of(&self.data.data)?;
+    pub(super) fn run(self, printer: &Printer, data: &DataArg) -> Result<(), Failure> {
+        let places = Places::of(&data.data)?;
         printer.line("log     segment  place  state   first seq     records       bytes  file")?;
         for log in Log::BOTH {
             for segment in &walk(&places, log)?.segments {
@@ -82,8 +76,8 @@ fn segment_line(printer: &Printer, log: Log, segment: &SegmentInfo) -> Result<()
 }
 
 impl Info {
-    pub(super) fn run(self, printer: &Printer) -> Result<(), Failure> {
-        let places = Places::of(&self.data.data)?;
+    pub(super) fn run(self, printer: &Printer, data: &DataArg) -> Result<(), Failure> {
+        let places = Places::of(&data.data)?;
         for log in Log::BOTH {
             info(printer, &places, log)?;
         }

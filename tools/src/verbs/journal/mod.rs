@@ -12,6 +12,7 @@ mod replay;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::DataArg;
 use crate::failure::Failure;
 use crate::print::Printer;
 
@@ -19,6 +20,8 @@ use crate::print::Printer;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion journal cat --from 1 --to 20")]
 pub struct Journal {
+    #[command(flatten)]
+    data: DataArg,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -35,13 +38,14 @@ enum Verb {
 
 impl Journal {
     pub(crate) fn run(self, printer: &Printer) -> Result<(), Failure> {
+        let data = &self.data;
         match self.verb {
-            Verb::Ls(verb) => verb.run(printer),
-            Verb::Info(verb) => verb.run(printer),
-            Verb::Cat(verb) => verb.run(printer),
-            Verb::Tail(verb) => verb.run(printer),
-            Verb::Verify(verb) => verb.run(printer),
-            Verb::Replay(verb) => verb.run(printer),
+            Verb::Ls(verb) => verb.run(printer, data),
+            Verb::Info(verb) => verb.run(printer, data),
+            Verb::Cat(verb) => verb.run(printer, data),
+            Verb::Tail(verb) => verb.run(printer, data),
+            Verb::Verify(verb) => verb.run(printer, data),
+            Verb::Replay(verb) => verb.run(printer, data),
         }
     }
 }

@@ -18,8 +18,6 @@ use crate::scenario::show_time;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion journal replay --to 1000")]
 pub(super) struct Replay {
-    #[command(flatten)]
-    data: DataArg,
     /// Last command to apply.
     #[arg(long, value_name = "SEQ")]
     to: Option<u64>,
@@ -47,8 +45,8 @@ impl Observer for Teller<'_> {
 }
 
 impl Replay {
-    pub(super) fn run(self, printer: &Printer) -> Result<(), Failure> {
-        let places = Places::of(&self.data.data)?;
+    pub(super) fn run(self, printer: &Printer, data: &DataArg) -> Result<(), Failure> {
+        let places = Places::of(&data.data)?;
         let to = self.to.map(Seq);
         let done = replaying::run(&places, to, !self.no_compare, &mut Teller(printer))?;
         let summary = done.summary;

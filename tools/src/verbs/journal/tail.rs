@@ -19,8 +19,6 @@ use crate::print::Printer;
 #[command(after_help = "Example: pinion journal tail --follow --log events")]
 pub(super) struct Tail {
     #[command(flatten)]
-    data: DataArg,
-    #[command(flatten)]
     filter: Filter,
     /// How many records of the end.
     #[arg(short = 'n', long, default_value_t = 10)]
@@ -34,9 +32,9 @@ pub(super) struct Tail {
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 impl Tail {
-    pub(super) fn run(self, printer: &Printer) -> Result<(), Failure> {
+    pub(super) fn run(self, printer: &Printer, data: &DataArg) -> Result<(), Failure> {
         self.filter.check()?;
-        let places = Places::of(&self.data.data)?;
+        let places = Places::of(&data.data)?;
         match self.filter.log {
             Some(Log::Events) => self.events(printer, &places),
             _ => self.inputs(printer, &places),

@@ -18,14 +18,11 @@ use crate::print::Printer;
 /// start cuts off: it is told, and not wrong.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pinion journal verify")]
-pub(super) struct Verify {
-    #[command(flatten)]
-    data: DataArg,
-}
+pub(super) struct Verify {}
 
 impl Verify {
-    pub(super) fn run(self, printer: &Printer) -> Result<(), Failure> {
-        let places = Places::of(&self.data.data)?;
+    pub(super) fn run(self, printer: &Printer, data: &DataArg) -> Result<(), Failure> {
+        let places = Places::of(&data.data)?;
         let mut wrong = Vec::new();
         for log in Log::BOTH {
             if let Some(what) = verify_log(printer, &places, log)? {
