@@ -16,8 +16,6 @@ pub(crate) const fn mix(word: u64) -> u64 {
 #[derive(Clone, Copy)]
 #[repr(u64)]
 pub(crate) enum Kind {
-    /// A working order.
-    Order = 0x6f72,
     /// A position.
     Position = 0x706f,
     /// An amount of cash.

@@ -35,9 +35,10 @@ struct Page {
     parent: u32,
     /// The trie it hangs in, [`NONE`] while it hangs nowhere.
     trie: u32,
-    /// Neighbors on the list of empty pages, which has those that hang nowhere too.
-    prev: u32,
+    /// The page that was listed as empty after it.
     next: u32,
+    /// True while it is on the list of empty pages, where it may have orders again by now.
+    is_listed: bool,
 }
 
 const _: () = assert!(size_of::<Page>() == 32);
@@ -68,9 +69,11 @@ pub(crate) struct Pages {
     /// The page or node at the top of each trie.
     roots: Box<[u32]>,
     free_node: u32,
-    /// The page that has been empty for longest, and the last one.
+    /// The page that was listed as empty first of those that are, and the last one. Some of them
+    /// have orders again: that is found out where an empty one is needed.
     oldest_empty: u32,
     latest_empty: u32,
+    /// Pages without orders.
     empty_count: u32,
 }
 
@@ -110,7 +113,8 @@ impl Pages {
         }
         let count = pages_max as usize;
         let level = Level { head: NONE, tail: NONE, quantity: 0 };
-        let page = Page { bitmap: 0, number: 0, parent: NONE, trie: NONE, prev: NONE, next: NONE };
+        let (number, bitmap, is_listed) = (0, 0, false);
+        let page = Page { bitmap, number, parent: NONE, trie: NONE, next: NONE, is_listed };
         let mut pages = Pages {
             pages: alloc::vec![page; count].into_boxed_slice(),
             levels: alloc::vec![level; count * PAGE_LEVELS].into_boxed_slice(),
@@ -119,10 +123,10 @@ impl Pages {
             free_node: 0,
             oldest_empty: NONE,
             latest_empty: NONE,
-            empty_count: 0,
+            empty_count: pages_max,
         };
         for index in 0..pages_max {
-            pages.push_empty(index);
+            pages.list_empty(index);
             let next = index + 1;
             pages.nodes[index as usize].parent = if next < pages_max { next } else { NONE };
         }
@@ -248,8 +252,7 @@ impl Pages {
 
     /// Hangs a page in a trie that has none with this number: the one that has been empty longest.
     pub(super) fn insert(&mut self, trie: u32, number: u64) -> u32 {
-        let fresh = self.oldest_empty;
-        assert!(fresh != NONE, "capacity is checked before");
+        let fresh = self.take_empty();
         self.unhang(fresh);
         let page = &mut self.pages[fresh as usize];
         (page.number, page.trie) = (number, trie);
@@ -349,18 +352,10 @@ impl Pages {
         self.hang(trie, grandparent, link, number);
     }
 
-    /// An empty page has orders now: it leaves the list and is seen from the top.
+    /// An empty page has orders now: it is seen from the top.
     #[inline]
     fn show(&mut self, page: u32) {
-        let Page { number, mut parent, prev, next, .. } = self.pages[page as usize];
-        match prev {
-            NONE => self.oldest_empty = next,
-            _ => self.pages[prev as usize].next = next,
-        }
-        match next {
-            NONE => self.latest_empty = prev,
-            _ => self.pages[next as usize].prev = prev,
-        }
+        let Page { number, mut parent, .. } = self.pages[page as usize];
         self.empty_count -= 1;
         while let Some(index) = node_of(parent) {
             let node = &mut self.nodes[index];
@@ -376,7 +371,8 @@ impl Pages {
     /// A page has no orders any more: it is not seen from the top, and can be had.
     #[inline]
     fn hide(&mut self, page: u32) {
-        let Page { number, mut parent, .. } = self.pages[page as usize];
+        let Page { number, mut parent, is_listed, .. } = self.pages[page as usize];
+        self.empty_count += 1;
         while let Some(index) = node_of(parent) {
             let node = &mut self.nodes[index];
             node.bitmap &= !(1 << node.place(number));
@@ -385,19 +381,37 @@ impl Pages {
             }
             parent = node.parent;
         }
-        self.push_empty(page);
+        if !is_listed {
+            self.list_empty(page);
+        }
     }
 
-    #[inline]
-    fn push_empty(&mut self, page: u32) {
+    fn list_empty(&mut self, page: u32) {
         let last = core::mem::replace(&mut self.latest_empty, page);
         match last {
             NONE => self.oldest_empty = page,
             _ => self.pages[last as usize].next = page,
         }
         let it = &mut self.pages[page as usize];
-        (it.prev, it.next) = (last, NONE);
-        self.empty_count += 1;
+        (it.next, it.is_listed) = (NONE, true);
+    }
+
+    /// Takes the first page of the list that is empty still, and those before it off the list: each
+    /// was put there by an order that left.
+    fn take_empty(&mut self) -> u32 {
+        assert!(self.empty_count > 0, "capacity is checked before");
+        loop {
+            let page = self.oldest_empty;
+            let it = &mut self.pages[page as usize];
+            it.is_listed = false;
+            self.oldest_empty = it.next;
+            if it.next == NONE {
+                self.latest_empty = NONE;
+            }
+            if it.bitmap == 0 {
+                return page;
+            }
+        }
     }
 
     /// Whether the pages of a trie that have orders are found in order; adds how many there are.

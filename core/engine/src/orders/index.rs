@@ -20,7 +20,10 @@ const EMPTY: Entry = Entry { home: 0, slot: NONE };
 pub(crate) struct Index {
     entries: Box<[Entry]>,
     mask: u32,
-    seed: u64,
+    /// Odd, from the venue's seed.
+    factor: u64,
+    /// Leaves as many bits as there are groups of places.
+    shift: u32,
 }
 
 impl Index {
@@ -32,9 +35,10 @@ impl Index {
         if count > 1 << 29 {
             return Err(RejectCode::BadValue);
         }
-        let len = (count.max(32) * 2).next_power_of_two();
+        let len = (count.max(64) * 2).next_power_of_two();
+        let shift = 64 - (len / 64).trailing_zeros();
         let entries = alloc::vec![EMPTY; len as usize].into_boxed_slice();
-        Ok(Index { entries, mask: len - 1, seed: mix(seed) })
+        Ok(Index { entries, mask: len - 1, factor: mix(mix(seed)) | 1, shift })
     }
 
     /// Home of a key of two parts. Sixty-four neighboring ids stand side by side, because ids rise
@@ -42,8 +46,10 @@ impl Index {
     /// seed, so that neither a client's choice of ids nor old orders in a row make long runs.
     #[inline]
     pub(crate) fn home(&self, owner: u32, id: u64) -> u32 {
-        let group = (id >> 6).wrapping_add(u64::from(owner) << 40).wrapping_add(self.seed);
-        ((mix(group) as u32) << 6 | (id as u32 & 63)) & self.mask
+        let group = (id >> 6).wrapping_add(u64::from(owner) << 40);
+        // The highest bits of a product with a secret odd number: every bit of the group moves them.
+        let place = (group.wrapping_mul(self.factor) >> self.shift) as u32;
+        place << 6 | (id as u32 & 63)
     }
 
     /// The slot with this home for which `is_key` holds.
