@@ -18,7 +18,7 @@ use pinion_types::codes::{
     Side,
 };
 use pinion_types::command::Genesis;
-use pinion_types::{Command, Event, EventKind, EventRef, Nanos, RejectCode, Seq};
+use pinion_types::{Command, CommandKind, Event, EventKind, EventRef, Nanos, RejectCode, Seq};
 
 /// Lives whose seeds once failed stay here.
 const FIXED: &[u64] = &[814, 853];
@@ -132,9 +132,12 @@ fn step(seq: Seq, time: Nanos, command: &Command, events: &[Event]) -> Step {
     Step::new(input, outputs.collect())
 }
 
-/// Lives `count` commands of `seed`; gives the life where it failed.
-fn live(seed: u64, count: usize, mut see: impl FnMut(&[Event])) -> Result<(), Box<(Life, String)>> {
-    let mut stream = Stream::new(seed);
+/// Lives `count` commands of a stream; gives the life where it failed.
+fn live(
+    mut stream: Stream,
+    count: usize,
+    mut see: impl FnMut(&[Event]),
+) -> Result<(), Box<(Life, String)>> {
     let mut life = Life { genesis: stream.genesis, commands: Vec::with_capacity(count) };
     let mut pair = Pair::new(&life.genesis);
     for _ in 0..count {
@@ -189,28 +192,39 @@ fn tell(seed: u64, (mut life, difference): (Life, String)) -> ! {
     panic!("SEED={seed} differs; shortest form:\n{scenario}\n{shortest}");
 }
 
-fn check(seeds: impl Iterator<Item = u64>, count: usize) {
+fn check(seeds: impl Iterator<Item = u64>, count: usize, stream: fn(u64) -> Stream) {
     for seed in seeds {
         println!("SEED={seed}");
-        if let Err(failed) = live(seed, count, |_| {}) {
+        if let Err(failed) = live(stream(seed), count, |_| {}) {
             tell(seed, *failed);
         }
     }
 }
 
-#[test]
-fn random_lives_are_equal() {
+/// Seeds and lengths of lives: short by themselves, longer where the environment says so.
+fn check_lives(stream: fn(u64) -> Stream) {
     let word = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     match (word("PINION_SEED"), word("PINION_SOAK")) {
-        (Some(seed), _) => check(seed..seed + 1, 20_000),
-        (None, Some(soak)) => check(300..300 + 1_000 * soak.max(1), 4_000),
-        (None, None) => check(0..300, 1_500),
+        (Some(seed), _) => check(seed..seed + 1, 20_000, stream),
+        (None, Some(soak)) => check(300..300 + 1_000 * soak.max(1), 4_000, stream),
+        (None, None) => check(0..300, 1_500, stream),
     }
 }
 
 #[test]
+fn random_lives_are_equal() {
+    check_lives(Stream::new);
+}
+
+/// Every number near the end of its range: prices, values, fees, payments.
+#[test]
+fn extreme_lives_are_equal() {
+    check_lives(Stream::extreme);
+}
+
+#[test]
 fn lives_that_failed_once_are_equal() {
-    check(FIXED.iter().copied(), 3_000);
+    check(FIXED.iter().copied(), 3_000, Stream::new);
 }
 
 /// Refusals that nothing served can meet: those over which the gateway closes, and the words of
@@ -316,7 +330,9 @@ fn check_all<T: Copy + Ord + Debug>(what: &str, all: &[T], elsewhere: &[T], seen
 fn every_word_of_an_event_occurs() {
     let mut seen = Seen::default();
     for seed in 1_000..1_150 {
-        let lived = live(seed, 2_000, |events| events.iter().for_each(|event| seen.see(event)));
+        let lived = live(Stream::new(seed), 2_000, |events| {
+            events.iter().for_each(|event| seen.see(event))
+        });
         if let Err(failed) = lived {
             tell(seed, *failed);
         }
@@ -329,6 +345,32 @@ fn every_word_of_an_event_occurs() {
     check_all("logon refusals", NegotiationReject::ALL, LOGONS_ELSEWHERE, &seen.logons);
     check_all("resume refusals", EstablishmentReject::ALL, RESUMES_ELSEWHERE, &seen.resumes);
     assert!(seen.restated > 10, "orders that self-trade prevention made smaller");
+}
+
+/// What extreme lives are for, so that they cannot become tame unseen.
+#[test]
+fn extreme_lives_reach_the_ends() {
+    let (mut refused, mut payments, mut dear) = (0, 0, 0);
+    let mut see = |event: &Event| match event.view() {
+        Some(EventRef::Rejected(it)) => {
+            refused += usize::from(it.code.get() == Some(RejectCode::ArithmeticOverflow));
+        }
+        Some(EventRef::ControlDone(it)) if it.command == CommandKind::CashMove.code() => {
+            payments += usize::from(it.code.get() == Some(RejectCode::ArithmeticOverflow));
+        }
+        // Its value times its rate did not fit 128 bits.
+        Some(EventRef::Trade(it)) => dear += usize::from(it.fee.get().abs() > 1 << 107),
+        _ => {}
+    };
+    for seed in 2_000..2_040 {
+        let lived = live(Stream::extreme(seed), 2_000, |events| events.iter().for_each(&mut see));
+        if let Err(failed) = lived {
+            tell(seed, *failed);
+        }
+    }
+    assert!(refused > 100, "orders that no sum could take: {refused}");
+    assert!(payments > 20, "payments that no sum could take: {payments}");
+    assert!(dear > 100, "fees whose product did not fit: {dear}");
 }
 
 #[test]

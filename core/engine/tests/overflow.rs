@@ -5,10 +5,14 @@
 mod support;
 
 use pinion_types::codes::MarkKind;
-use pinion_types::command::{AccountDef, CashMove, InstrumentDef, Mark, NewOrder};
+use pinion_types::command::{
+    AccountDef, CashMove, InstrumentDef, Mark, NewOrder, instrument_flags,
+};
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
-use pinion_types::{AccountId, Amount, Event, EventRef, InstrumentId, Px, Qty, RejectCode, Side};
+use pinion_types::{
+    AccountId, Amount, Event, EventRef, InstrumentId, OrdType, Px, Qty, RejectCode, Side,
+};
 use support::{Desk, account, instrument, refusal, session_of};
 
 use Side::{Buy, Sell};
@@ -150,6 +154,29 @@ fn a_mark_that_a_new_definition_puts_out_of_range_is_forgotten() {
     enter(&mut desk, 1, Sell, 1, 3);
     enter(&mut desk, 5, Buy, 1, 3);
     desk.engine.check().expect("gross values are what positions cost");
+}
+
+/// The protection of a market order ends where prices do: on a tick, not beyond 64 bits.
+#[test]
+fn protection_ends_where_prices_do() {
+    let mut desk = Desk::new();
+    let tick = 1 << 40;
+    let coarse = InstrumentDef { tick: Px(tick), protection_ticks: u32::MAX, ..instrument(3) };
+    desk.done(&InstrumentDef { flags: instrument_flags::PX_MAY_BE_NEGATIVE, ..coarse });
+    let (instrument, kind) = (InstrumentId(3), MarkKind::Settlement.into());
+    desk.done(&Mark { instrument, kind, px: Px(tick), ..Mark::default() });
+    for (side, highest) in [(Buy, true), (Sell, false)] {
+        let order = NewOrder {
+            px: Px(0),
+            instrument,
+            ord_type: OrdType::Market.into(),
+            ..desk.limit(side, 0, 1)
+        };
+        let events = desk.send(1, &order);
+        let Some(EventRef::Accepted(it)) = events[0].view() else { panic!("{events:?}") };
+        let end = (i64::MAX - 1) / tick * tick;
+        assert_eq!(it.px, Px(if highest { end } else { -end }));
+    }
 }
 
 /// An operator's cash never takes the room that a position will need.

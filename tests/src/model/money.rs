@@ -18,15 +18,17 @@ const VALUE_MAX: i128 = 1 << 125;
 impl Instrument {
     /// Value of `qty` at `px`, in 1e-8.
     pub fn value(&self, px: i64, qty: u64) -> i128 {
-        let Px(multiplier) = self.def.multiplier;
-        let product = i128::from(px) * i128::from(qty) * i128::from(multiplier);
-        assert_eq!(product % i128::from(PX_ONE), 0, "values are whole");
-        product / i128::from(PX_ONE)
+        let (tick, lot) = (self.def.tick.0, self.def.lot.0);
+        assert!(px % tick == 0 && qty.is_multiple_of(lot), "whole ticks of whole lots");
+        i128::from(px / tick) * i128::from(qty / lot) * self.lot_value()
     }
 
     /// Value of one tick of one lot, in 1e-8.
     pub fn lot_value(&self) -> i128 {
-        self.value(self.def.tick.0, self.def.lot.0)
+        let (tick, Px(multiplier)) = (self.def.tick.0, self.def.multiplier);
+        let product = i128::from(tick) * i128::from(self.def.lot.0) * i128::from(multiplier);
+        assert_eq!(product % i128::from(PX_ONE), 0, "values are whole");
+        product / i128::from(PX_ONE)
     }
 
     /// Largest sum of a position and everything that works around it.
@@ -38,7 +40,8 @@ impl Instrument {
     /// Prices beyond so many ticks do not fit the arithmetic.
     pub fn ticks_max(&self) -> i128 {
         let lots = self.quantity_max() / i128::from(self.def.lot.0);
-        (VALUE_MAX / (lots * self.lot_value())).min(i128::from(i64::MAX) - 1)
+        let ends = (i128::from(i64::MAX) - 1) / i128::from(self.def.tick.0);
+        (VALUE_MAX / (lots * self.lot_value())).min(ends)
     }
 
     /// Fee on a value, whatever its sign, rounded half-even to the currency's minor unit.
@@ -48,8 +51,8 @@ impl Instrument {
     }
 }
 
-/// `value * times / by` rounded down, and what is left. The divisor is taken out of the value first,
-/// because the product need not fit.
+/// `value * times / by` rounded down, and what is left. The divisor is taken out of the value
+/// first, because the product need not fit.
 fn over(value: i128, times: i128, by: i128) -> (i128, i128) {
     let (whole, part) = (value.div_euclid(by), value.rem_euclid(by));
     let product = part * times;

@@ -20,6 +20,7 @@ impl Stream {
             9..=15 => self.mark(),
             16..=19 => self.state(),
             20..=21 => self.kill(),
+            22..=25 if self.extreme => self.cash(),
             22..=27 => self.release(),
             28..=29 => self.cash(),
             30..=31 => self.redefine(),
@@ -64,12 +65,12 @@ impl Stream {
 
     fn mark(&mut self) -> Command {
         let instrument = self.rng.small(1, plan::INSTRUMENTS);
-        let tick = self.grids.get(&instrument).map_or(1, |grid| grid.0);
+        let (tick, _, base) = self.grids.get(&instrument).copied().unwrap_or((1, 1, 0));
         let mut body = Mark {
             request_id: self.rng.below(1_000),
             instrument: InstrumentId(instrument),
             kind: self.rng.pick(MarkKind::ALL).into(),
-            px: Px(self.rng.between(92, 108) * tick),
+            px: Px(base.saturating_add(self.rng.between(92, 108)).saturating_mul(tick)),
             actor: Chars::new("clerk"),
             ..Mark::default()
         };
@@ -162,6 +163,7 @@ impl Stream {
 
     fn cash(&mut self) -> Command {
         let amount = match self.rng.below(12) {
+            1..=9 if self.extreme => plan::fortune(&mut self.rng),
             0 => self.rng.pick(&[i128::MAX, i128::MIN, 0, 1 << 126]),
             _ => i128::from(self.rng.between(-1_000_000_000_000, 1_000_000_000_000)),
         };
@@ -179,11 +181,19 @@ impl Stream {
         match self.rng.below(4) {
             0 => {
                 let id = self.rng.small(1, plan::INSTRUMENTS + 1);
-                control(&plan::instrument(&mut self.rng, id))
+                let body = plan::instrument(&mut self.rng, id);
+                if self.extreme && self.rng.chance(70) {
+                    return control(&plan::whale(&mut self.rng, body));
+                }
+                control(&body)
             }
             1 => {
                 let id = self.rng.small(1, plan::ACCOUNTS + 1);
-                control(&plan::account(&mut self.rng, id))
+                let body = plan::account(&mut self.rng, id);
+                if self.extreme {
+                    return control(&plan::dear(&mut self.rng, body));
+                }
+                control(&body)
             }
             2 => {
                 let id = self.rng.small(1, plan::SESSIONS + 1);

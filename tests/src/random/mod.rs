@@ -36,8 +36,10 @@ pub struct Stream {
     /// Ids of orders that are done: session, ClOrdID, OrderID.
     done: Vec<(u32, u64, u64)>,
     setup: std::vec::IntoIter<Command>,
-    /// Tick and lot of the instruments that are defined.
-    grids: BTreeMap<u32, (i64, u64)>,
+    /// Tick, lot and the ticks that prices begin at, of the instruments that are defined.
+    grids: BTreeMap<u32, (i64, u64, i64)>,
+    /// Whether its numbers are near the ends of their ranges.
+    extreme: bool,
     /// Instruments that are not in continuous trading.
     halted: BTreeSet<u32>,
     /// Pairs of session and account that are allowed.
@@ -52,9 +54,23 @@ impl Stream {
     /// The life of `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
+        Stream::drawn(seed, false)
+    }
+
+    /// A life of `seed` whose prices, values, fees and payments are near the ends of their ranges.
+    #[must_use]
+    pub fn extreme(seed: u64) -> Self {
+        Stream::drawn(seed, true)
+    }
+
+    fn drawn(seed: u64, extreme: bool) -> Self {
         let mut rng = Rng::new(seed);
         let genesis = plan::genesis(&mut rng);
-        let setup = plan::setup(&mut rng).into_iter();
+        let mut setup = plan::setup(&mut rng);
+        if extreme {
+            setup = plan::at_the_ends(&mut rng, setup);
+        }
+        let setup = setup.into_iter();
         let peers = (1..=plan::SESSIONS).map(Peer::new).collect();
         let now = venue::START;
         Stream {
@@ -66,6 +82,7 @@ impl Stream {
             done: Vec::new(),
             setup,
             grids: BTreeMap::new(),
+            extreme,
             halted: BTreeSet::new(),
             allowed: BTreeSet::new(),
             blocks: Vec::new(),
@@ -163,7 +180,9 @@ impl Stream {
             }
             Some(CommandRef::InstrumentDef(body)) => {
                 let id = body.instrument.0;
-                let new = self.grids.insert(id, (body.tick.0, body.lot.0)).is_none();
+                let base = if self.extreme { plan::base(body) } else { 0 };
+                let grid = (body.tick.0, body.lot.0, base);
+                let new = self.grids.insert(id, grid).is_none();
                 if new && body.state != TradingState::Continuous.into() {
                     self.halted.insert(id);
                 }

@@ -31,7 +31,12 @@ impl Stream {
         if self.rng.below(150) == 0 {
             return self.rng.pick(&[(1, 1), (1_000_000, 3), (100_000_000, 10)]);
         }
-        self.grids.get(&instrument).copied().unwrap_or((100_000_000, 1))
+        self.grids.get(&instrument).map_or((100_000_000, 1), |grid| (grid.0, grid.1))
+    }
+
+    /// Where the instrument's prices begin, in ticks.
+    fn base(&self, instrument: u32) -> i64 {
+        self.grids.get(&instrument).map_or(0, |grid| grid.2)
     }
 
     fn px(&mut self, instrument: u32) -> Px {
@@ -45,7 +50,7 @@ impl Stream {
             1 => self.rng.between(1, 2_000),
             _ => self.rng.between(94, 106),
         };
-        Px(ticks * tick)
+        Px(ticks.saturating_add(self.base(instrument)).saturating_mul(tick))
     }
 
     /// A price near the instrument's orders, else anything.
@@ -61,7 +66,7 @@ impl Stream {
         }
         let (tick, _) = self.grid(instrument);
         let away = self.rng.between(-4, 4);
-        Px(self.rng.pick(&orders).0.saturating_add(away * tick))
+        Px(self.rng.pick(&orders).0.saturating_add(away.saturating_mul(tick)))
     }
 
     fn qty(&mut self, instrument: u32) -> Qty {

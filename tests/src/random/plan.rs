@@ -8,7 +8,7 @@ use pinion_types::command::{
     UNLIMITED_32, instrument_flags,
 };
 use pinion_types::text::Chars;
-use pinion_types::{AccountId, Command, FirmId, InstrumentId, Px, Qty, SessionId};
+use pinion_types::{AccountId, Command, CommandRef, FirmId, InstrumentId, Px, Qty, SessionId};
 
 use super::Rng;
 use crate::venue::{self, control};
@@ -197,6 +197,79 @@ pub(super) fn setup(rng: &mut Rng) -> Vec<Command> {
         }
     }
     commands
+}
+
+/// The same venue, its numbers near the ends of their ranges.
+pub(super) fn at_the_ends(rng: &mut Rng, setup: Vec<Command>) -> Vec<Command> {
+    let change = |command: Command| match command.view() {
+        Some(CommandRef::InstrumentDef(body)) => control(&whale(rng, *body)),
+        Some(CommandRef::AccountDef(body)) => control(&dear(rng, *body)),
+        Some(CommandRef::LimitsSet(body)) if body.instrument.0 == 0 => {
+            let scope = body.scope.get().expect("a level");
+            control(&LimitsSet { request_id: body.request_id, ..venue::unlimited(scope, body.id) })
+        }
+        _ => command,
+    };
+    setup.into_iter().map(change).collect()
+}
+
+/// An instrument whose lot is worth the most, or whose prices are the highest.
+pub(super) fn whale(rng: &mut Rng, def: InstrumentDef) -> InstrumentDef {
+    let one = 100_000_000_i64;
+    let (tick, lot, multiplier) = rng.pick(&[
+        (1, 1 << 25, one << 36),
+        (1, 1 << 20, one << 36),
+        (1 << 13, 1 << 13, one << 36),
+        (1, 1, one),
+        (1, (1 << 40) - 1, one),
+        (one, 1, one << 34),
+    ]);
+    let negative = rng.chance(40);
+    InstrumentDef {
+        tick: Px(tick),
+        lot: Qty(lot),
+        multiplier: Px(multiplier),
+        qty_min: Qty(0),
+        qty_max: Qty(0),
+        px_min: Px(0),
+        px_max: Px(0),
+        notional_min: 0,
+        notional_max: if rng.chance(80) { 0 } else { UNLIMITED },
+        protection_ticks: rng.pick(&[5, 20, u32::MAX]),
+        collar_ticks: rng.pick(&[0, 0, 0, u32::MAX]),
+        collar_bps: rng.pick(&[0, 0, 0, u32::MAX]),
+        flags: if negative { instrument_flags::PX_MAY_BE_NEGATIVE } else { 0 },
+        ..def
+    }
+}
+
+/// An account that pays, or is paid, all it trades.
+pub(super) fn dear(rng: &mut Rng, def: AccountDef) -> AccountDef {
+    AccountDef {
+        maker_fee: rng.pick(&[1_000_000, -1_000_000, 999_999, 0]),
+        taker_fee: rng.pick(&[1_000_000, 1_000_000, -1_000_000, 7]),
+        ..def
+    }
+}
+
+/// A payment of more money than there is.
+pub(super) fn fortune(rng: &mut Rng) -> i128 {
+    let size = rng.pick(&[1 << 120, (1 << 120) - 1, 1 << 119, 1 << 112, (1 << 112) + 1, 1]);
+    if rng.chance(50) { size } else { -size }
+}
+
+/// Where prices of an instrument begin, in ticks: 0, or so high that some fit and some do not.
+pub(super) fn base(def: &InstrumentDef) -> i64 {
+    let lot_value =
+        i128::from(def.tick.0) * i128::from(def.lot.0) * i128::from(def.multiplier.0) / 100_000_000;
+    match lot_value {
+        _ if lot_value >> 60 > 0 => (1 << 50) - 100,
+        _ if lot_value >> 45 > 0 && def.tick.0 < 1_000 => (1 << 50) - 100,
+        _ if def.tick.0 == 1 && def.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0 => {
+            i64::MAX - 104
+        }
+        _ => 0,
+    }
 }
 
 /// A command of the control socket about a session.

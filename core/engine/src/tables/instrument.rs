@@ -121,14 +121,16 @@ impl Instrument {
         let quantity = POSITION_VALUE_MAX / i128::from(value) * i128::from(lot);
         let quantity_bound = u64::try_from(quantity).unwrap_or(u64::MAX).min(QUANTITY_MAX);
         let tick_value = i128::from(quantity_bound / lot) * i128::from(value);
-        // The ends of the range are kept free: a rank there means "no order".
-        let tick_bound = i64::try_from(VALUE_MAX / tick_value).unwrap_or(i64::MAX - 1);
+        // The ends of the range are kept free: a rank there means "no order". Every price within
+        // the bound is one, protection prices as well.
+        let ends = (i64::MAX - 1) / body.tick.0;
+        let tick_bound = i64::try_from(VALUE_MAX / tick_value).unwrap_or(ends).min(ends);
         let negative = body.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;
         self.tick = Reciprocal::new(tick);
         self.lot = Reciprocal::new(lot);
         self.value = value;
         self.quantity_bound = quantity_bound;
-        self.tick_bound = tick_bound.min(i64::MAX - 1);
+        self.tick_bound = tick_bound;
         let lowest = if negative { i64::MIN } else { 1 };
         self.tick_min =
             if body.px_min.0 == 0 { lowest } else { div_up(body.px_min.0, tick).max(lowest) };
