@@ -286,11 +286,29 @@ impl Model {
             let expected_seq = if session.is_some() { last_in.saturating_add(1) } else { 0 };
             let (src_seq, command) = (number, self.header.kind);
             self.say(&Dropped { src_seq, expected_seq, command, ..Dropped::default() });
+            if speaks {
+                self.charge();
+            }
             return false;
         }
         self.skip_to(number);
         self.session_mut().expect("it speaks").last_in = number;
         true
+    }
+
+    /// What has no answer of its own costs a message all the same.
+    fn charge(&mut self) {
+        let (now, id) = (self.now, self.header.session.0);
+        let session = self.session_mut().expect("it speaks");
+        let (per_second, burst) = (session.def.rate_per_second, session.def.rate_burst);
+        if session.bucket.take(per_second, burst, now) {
+            return;
+        }
+        if session.throttled < session.def.throttle_logout {
+            session.throttled += 1;
+        } else {
+            self.end(id, End::Throttled, TerminationCode::Throttle.into(), false);
+        }
     }
 
     /// Takes a message from the bucket.
@@ -356,6 +374,7 @@ impl Model {
             self.end(id, End::Lost, TerminationCode::InvalidSequence.into(), false);
         } else {
             self.skip_to(body.next_seq_no);
+            self.charge();
         }
     }
 

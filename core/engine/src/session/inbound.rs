@@ -187,8 +187,8 @@ impl Sessions {
         message: &Inbound,
         out: &mut impl Emit,
     ) -> Admission {
-        if !self.arrive(header, out) {
-            return Admission::Done;
+        if let Err(admission) = self.arrive(now, header, out) {
+            return admission;
         }
         match message.lane {
             Lane::Cancels => {
@@ -224,8 +224,8 @@ impl Sessions {
             keep(header, body, out);
             return Admission::Done;
         }
-        if !self.arrive(header, out) {
-            return Admission::Done;
+        if let Err(admission) = self.arrive(now, header, out) {
+            return admission;
         }
         let refused = BusinessRejected {
             ref_seq_num: header.src_seq,
@@ -246,8 +246,14 @@ impl Sessions {
         admission
     }
 
-    /// Consumes the number of a message of an established session; false where it is dropped.
-    fn arrive(&mut self, header: &CommandHeader, out: &mut impl Emit) -> bool {
+    /// Consumes the number of a message of an established session; an error where it is dropped.
+    /// A number that was seen before costs what a message costs: it is journaled like one.
+    fn arrive(
+        &mut self,
+        now: Nanos,
+        header: &CommandHeader,
+        out: &mut impl Emit,
+    ) -> Result<(), Admission> {
         let session = self.get(header.session);
         let speaking = session.is_some_and(|session| session.is_on(header.source));
         let last_in = session.map_or(0, |session| session.counters.last_in);
@@ -259,13 +265,33 @@ impl Sessions {
                 ..Dropped::default()
             };
             out.emit(&Event::new(header.session, 0, &dropped));
-            return false;
+            let ended = if speaking { self.charge(now, header.session) } else { None };
+            return Err(ended.map_or(Admission::Done, Admission::Ended));
         }
         if header.src_seq - last_in > 1 {
             self.skip_to(header, header.src_seq, out);
         }
         self.count(header.session, |counters| counters.last_in = header.src_seq);
-        true
+        Ok(())
+    }
+
+    /// Takes one from the bucket of orders for what gets no answer of its own; over the rate it
+    /// counts like a refusal, and ends the session where it was one too many.
+    pub(super) fn charge(&mut self, now: Nanos, id: SessionId) -> Option<Ended> {
+        let rate = self.get(id)?.definition.orders;
+        let passed = self.count(id, |counters| counters.orders.take(rate, now))?;
+        if passed { None } else { self.bear(now, id) }
+    }
+
+    /// Counts one message over the rate; ends the session where no more are borne.
+    fn bear(&mut self, now: Nanos, id: SessionId) -> Option<Ended> {
+        let session = self.get(id)?;
+        let throttled = session.throttled_count();
+        if throttled >= u64::from(session.definition.throttle_logout) {
+            return self.end(now, id, End::Throttled, TerminationCode::Throttle.into(), false);
+        }
+        self.count(id, |counters| counters.throttled = throttled + 1);
+        None
     }
 
     /// Takes a message from the bucket of orders; false where it is empty.
@@ -303,8 +329,7 @@ impl Sessions {
         refused: BusinessRejected,
         out: &mut impl Emit,
     ) -> Admission {
-        let definition = self.get(header.session).map(|session| session.definition);
-        let (burst, borne) = definition.map_or((0, 0), |it| (it.orders.burst, it.throttle_logout));
+        let burst = self.get(header.session).map_or(0, |session| session.definition.orders.burst);
         let refused = BusinessRejected {
             code: RejectCode::Throttled.into(),
             limit: i64::from(burst),
@@ -313,14 +338,7 @@ impl Sessions {
             ..refused
         };
         self.emit_numbered(header, &refused, out);
-        let throttled = self.get(header.session).map_or(0, Session::throttled_count);
-        if throttled >= u64::from(borne) {
-            let code = TerminationCode::Throttle.into();
-            let ended = self.end(now, header.session, End::Throttled, code, false);
-            return ended.map_or(Admission::Done, Admission::Ended);
-        }
-        self.count(header.session, |counters| counters.throttled = throttled + 1);
-        Admission::Done
+        self.bear(now, header.session).map_or(Admission::Done, Admission::Ended)
     }
 }
 

@@ -155,7 +155,8 @@ impl Sessions {
         self.end(now, header.session, End::Lost, body.code, true)
     }
 
-    /// A client's Sequence that differs: ahead is a gap, behind ends the session.
+    /// A client's Sequence that differs: ahead is a gap, which costs what a message
+    /// costs; behind ends the session.
     #[must_use]
     pub fn sequence_notice(
         &mut self,
@@ -174,7 +175,7 @@ impl Sessions {
             return self.end(now, header.session, End::Lost, code, false);
         }
         self.skip_to(header, body.next_seq_no, out);
-        None
+        self.charge(now, header.session)
     }
 
     /// The first session after `after` that is bound to `source`, lost with it; `code` 0 is

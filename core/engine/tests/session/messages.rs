@@ -30,19 +30,23 @@ fn messages_in_order_apply_and_those_ahead_name_the_gap() {
 }
 
 #[test]
-fn messages_behind_are_dropped_and_change_nothing() {
+fn messages_behind_are_dropped_and_change_nothing_but_the_bucket() {
     let mut house = House::new(&definition());
     house.log_on(1);
     house.order(5);
     for number in [5, 4, 1, 0] {
-        let before = house.sessions.hash();
+        let before = house.one().clone();
         let seen = house.order(number);
+        assert_eq!(house.one().orders_bucket().left(), before.orders_bucket().left() - 1);
         let event = only(&seen);
         let Some(EventRef::Dropped(body)) = event.view() else { panic!("{event:?}") };
         assert_eq!((body.src_seq, body.expected_seq), (number, 6));
         assert_eq!(body.command, CommandKind::NewOrder.code());
         assert_eq!((event.header().session, event.header().msg_seq_num), (SessionId(1), 0));
-        assert_eq!(house.sessions.hash(), before);
+        let after = house.one();
+        assert_eq!(after.expected(), before.expected());
+        assert_eq!(after.last_cl_ord_id(), before.last_cl_ord_id());
+        assert_eq!(after.throttled_count(), 0);
     }
 }
 

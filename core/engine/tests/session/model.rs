@@ -68,12 +68,12 @@ impl Model {
                     received_time: body.received_time,
                     ..BusinessRejected::default()
                 };
-                if self.arrives(&header) && self.passes(now, &header, refused) {
+                if self.arrives(now, &header) && self.passes(now, &header, refused) {
                     self.seen.push(Seen::Applies);
                 }
             }
             CommandRef::Cancel(_) => {
-                if self.arrives(&header) {
+                if self.arrives(now, &header) {
                     self.seen.push(Seen::Applies);
                 }
             }
@@ -356,6 +356,19 @@ impl Model {
             self.ends(now, header.session, false, code, false);
         } else {
             self.goes_on_at(header.session, body.next_seq_no);
+            self.charges(now, header.session);
+        }
+    }
+
+    /// What is heard and not answered costs as much as what is.
+    fn charges(&mut self, now: u64, id: SessionId) {
+        let one = self.sessions.get_mut(&id.0).expect("it speaks");
+        if one.orders.passes(&one.def, now) {
+            return;
+        }
+        one.throttled += 1;
+        if one.throttled > u64::from(one.def.throttle_logout) {
+            self.ends(now, id, false, TerminationCode::Throttle.into(), false);
         }
     }
 
@@ -372,7 +385,7 @@ impl Model {
         }
     }
 
-    fn arrives(&mut self, header: &CommandHeader) -> bool {
+    fn arrives(&mut self, now: u64, header: &CommandHeader) -> bool {
         let one = self.sessions.get(&header.session.0);
         let speaks = one
             .is_some_and(|one| one.established.is_some_and(|(source, _)| source == header.source));
@@ -385,6 +398,9 @@ impl Model {
                 ..Dropped::default()
             };
             self.say(header.session, 0, &dropped);
+            if speaks {
+                self.charges(now, header.session);
+            }
             return false;
         }
         self.goes_on_at(header.session, header.src_seq);
@@ -420,7 +436,7 @@ impl Model {
     }
 
     fn undecodable(&mut self, now: u64, header: &CommandHeader, body: &Undecodable) {
-        if header.src_seq > 0 && !self.arrives(header) {
+        if header.src_seq > 0 && !self.arrives(now, header) {
             return;
         }
         let letter = DeadLetter {

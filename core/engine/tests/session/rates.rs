@@ -3,7 +3,9 @@
 use pinion_types::command::{MassCancel, Replace, SecurityListRequest, SessionDef};
 use pinion_types::{EventRef, LimitId, RejectCode, SessionId, TerminationCode};
 
-use crate::house::{House, S, Seen, definition, gap, is_accepted, terminated};
+use crate::house::{
+    House, S, Seen, definition, gap, is_accepted, is_dropped, noise, notice, terminated,
+};
 use pinion_engine::session::CodScope;
 
 /// Two messages at once, one a second; three cancels at once, two a second; two are borne.
@@ -49,6 +51,34 @@ fn a_message_over_the_rate_is_refused_and_its_number_consumed() {
     house.now = begun + S;
     assert_eq!(house.order(5), [Seen::Applies]);
     assert_eq!(house.one().throttled_count(), 0);
+}
+
+/// Whoever says the same again and again fills the journal as fast as one who says new things.
+#[test]
+fn old_numbers_count_and_end_the_session() {
+    let mut house = House::new(&slow());
+    house.log_on(1);
+    assert_eq!(house.order(1), [Seen::Applies]);
+    assert!(is_dropped(&house.order(1)), "the second of two");
+    assert!(is_dropped(&house.cancel(1)), "one is borne");
+    assert!(is_dropped(&house.send(1, &noise(RejectCode::UnknownEnumValue))), "two are borne");
+    assert_eq!(house.one().throttled_count(), 2);
+    let seen = house.order(1);
+    assert!(is_dropped(&seen[..1]));
+    assert_eq!(seen[1], Seen::Cancels(SessionId(1), CodScope::DayAndFlagged));
+    assert_eq!(terminated(&seen[2]), Some((TerminationCode::Throttle, false)));
+}
+
+#[test]
+fn a_sequence_that_runs_ahead_counts_like_a_message() {
+    let mut house = House::new(&slow());
+    house.log_on(1);
+    for number in [10, 20, 30, 40] {
+        let seen = house.send(0, &notice(1, number));
+        assert!(gap(&seen[0]).is_some_and(|(_, count)| count >= 9), "{number}: {seen:?}");
+    }
+    let seen = house.send(0, &notice(1, 50));
+    assert_eq!(terminated(seen.last().expect("an end")), Some((TerminationCode::Throttle, false)));
 }
 
 #[test]
