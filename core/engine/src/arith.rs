@@ -70,8 +70,8 @@ pub(crate) const fn div_half_even(value: i128, divisor: Reciprocal) -> i128 {
     if value < 0 { -size } else { size }
 }
 
-/// `value * rate / divisor`, rounded half to even, for a `value` of at most 2^124 and a `divisor` of
-/// at most 2^47. Where the product does not fit, the whole divisors in the value are taken first.
+/// `value * rate / divisor`, rounded half to even, for a `value` of at most 2^124 and a `divisor`
+/// of at most 2^47. Where the product does not fit, the value's whole divisors are taken first.
 pub(crate) const fn part_half_even(value: i128, rate: i32, divisor: Reciprocal) -> i128 {
     match value.checked_mul(rate as i128) {
         Some(product) => div_half_even(product, divisor),

@@ -57,7 +57,7 @@ impl Model {
         refuse_if(bad_tif, RejectCode::UnknownEnumValue)?;
         self.named_well(naming)?;
         let reserved =
-            body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2.0 != [0; 4];
+            body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2 != 0;
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
         self.check_times(&Times { sending: body.sending_time, valid_until: body.valid_until })?;
         self.check_role()?;
@@ -118,6 +118,8 @@ impl Model {
         let wishes = body.stop_px.0 != 0
             || body.display_qty.0 != 0
             || body.expire_time.0 != 0
+            || (body.min_qty.0, body.activation_px.0) != (0, 0)
+            || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0)
             || body.flags & (order_flags::REDUCE_ONLY | order_flags::HIDDEN) != 0;
         refuse_if(!served || wishes, RejectCode::NotSupported)
     }

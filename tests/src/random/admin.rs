@@ -214,7 +214,6 @@ impl Stream {
             request_id: 7,
             actor: Chars::new("clerk"),
             reason: Chars::new("drawn"),
-            ..SessionAccount::default()
         };
         plan::of_session(self.rng.small(1, plan::SESSIONS + 1), &body)
     }

@@ -299,6 +299,12 @@ impl Stream {
             22 => body.instrument = InstrumentId(self.rng.below(5) as u32),
             23 => body.side = RawSide(0),
             24 => body.time_in_force.0 = 77,
+            25 => body.min_qty = Qty(1),
+            26 => body.activation_px = Px(1),
+            27 => body.offset_ticks = -1,
+            28 => body.offset_kind = 1,
+            29 => body.protection_ticks = 1,
+            30 => body.spare2 = 1,
             _ => {}
         }
         self.message(speaker, &body)

@@ -3,7 +3,6 @@
 use pinion_types::codes::CxlRejResponseTo;
 use pinion_types::command::{Replace, order_flags};
 use pinion_types::event::Replaced;
-use pinion_types::text::Spare;
 use pinion_types::{
     AccountId, CancelReason, ClOrdId, InstrumentId, OrdType, Px, Qty, RejectCode, SessionId,
     TimeInForce,
@@ -297,7 +296,7 @@ fn parse(body: &Replace) -> Result<(), RejectCode> {
     if body.cl_ord_id.0 == 0 || (body.orig_cl_ord_id.0 == 0 && body.order_id.0 == 0) {
         return Err(RejectCode::RequiredFieldMissing);
     }
-    if body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2 != Spare([0; 4]) {
+    if body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2 != 0 {
         return Err(RejectCode::ReservedNotZero);
     }
     Ok(())
@@ -316,6 +315,9 @@ fn offered(order: &Order, body: &Replace) -> Result<TimeInForce, RejectCode> {
     let is_plain = body.stop_px == Px(0)
         && body.display_qty == Qty(0)
         && body.expire_time.0 == 0
+        && body.min_qty == Qty(0)
+        && body.activation_px == Px(0)
+        && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
         && body.flags & wishes == 0;
     if is_served && is_plain { Ok(time_in_force) } else { Err(RejectCode::NotSupported) }
 }

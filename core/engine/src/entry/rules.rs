@@ -67,7 +67,8 @@ impl Engine {
         }
     }
 
-    /// Steps 7 and 8: nothing is blocked, the logs have room, the instrument is there and trades. Gives its index.
+    /// Steps 7 and 8: nothing is blocked, the logs have room, the instrument is there and trades.
+    /// Gives its index.
     #[inline(always)]
     pub(crate) fn check_open(
         &self,

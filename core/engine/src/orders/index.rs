@@ -47,7 +47,7 @@ impl Index {
     #[inline]
     pub(crate) fn home(&self, owner: u32, id: u64) -> u32 {
         let group = (id >> 6).wrapping_add(u64::from(owner) << 40);
-        // The highest bits of a product with a secret odd number: every bit of the group moves them.
+        // The highest bits of a product with a secret odd number: all of the group moves them.
         let place = (group.wrapping_mul(self.factor) >> self.shift) as u32;
         place << 6 | (id as u32 & 63)
     }

@@ -80,8 +80,18 @@ body! {
         offset_kind: u32,
         /// Group of linked orders.
         link_id: u64,
+        /// Price from which a trailing stop begins to trail; 0 for at once.
+        activation_px: Px,
+        /// How the orders of the group depend on each other (FIX 1385); 0 for none.
+        link_kind: u8,
+        /// The order's part in its group: what opens, takes the profit or stops the loss.
+        link_leg: u8,
+        /// Whether a peg stays where it was entered or floats (FIX 835).
+        peg_move: u8,
+        /// What elects a stop (FIX 1100); 0 for the last trade.
+        trigger_kind: u8,
         /// Zero.
-        spare2: Spare<2>,
+        spare: [u8; 4],
     }
 }
 
@@ -150,8 +160,18 @@ body! {
         flags: u8,
         /// Zero.
         spare: [u8; 5],
+        /// New quantity that must fill at once (FIX 110).
+        min_qty: Qty,
+        /// New price from which a trailing stop begins to trail.
+        activation_px: Px,
+        /// New trailing or peg offset, in ticks.
+        offset_ticks: i32,
+        /// Kind of peg or trailing offset.
+        offset_kind: u32,
+        /// New protection in ticks; 0 for the instrument's.
+        protection_ticks: u32,
         /// Zero.
-        spare2: Spare<4>,
+        spare2: u32,
     }
 }
 
