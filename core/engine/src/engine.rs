@@ -365,7 +365,9 @@ impl Engine {
         let venue = weight(Kind::Venue, 3 << 40);
         let flags = u64::from(self.day) << 1 | u64::from(self.is_blocked);
         let short = weight(Kind::Venue, 5 << 40).wrapping_mul(u64::from(self.is_short));
-        let venue = venue.wrapping_mul(flags).wrapping_add(short);
+        // Which orders are of other days decides which ids are taken.
+        let began = weight(Kind::Venue, 6 << 40).wrapping_mul(self.day_seq);
+        let venue = venue.wrapping_mul(flags).wrapping_add(short).wrapping_add(began);
         let blocked = (0_u64..).zip(&self.session_blocks).filter(|(_, is_blocked)| **is_blocked);
         blocked.fold(venue, |hash, (session, _)| {
             hash.wrapping_add(weight(Kind::Venue, session | 4 << 40))

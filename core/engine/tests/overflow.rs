@@ -4,14 +4,15 @@
 
 mod support;
 
-use pinion_types::codes::MarkKind;
+use pinion_types::codes::{KillAction, MarkKind, MassScope, Scope, TradingState};
 use pinion_types::command::{
-    AccountDef, CashMove, InstrumentDef, Mark, NewOrder, instrument_flags,
+    AccountDef, CashMove, InstrumentDef, Kill, LimitsSet, Mark, NewOrder, RoomChange, StateChange,
+    instrument_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
 use pinion_types::{
-    AccountId, Amount, Event, EventRef, InstrumentId, OrdType, Px, Qty, RejectCode, Side,
+    AccountId, Amount, Event, EventKind, EventRef, InstrumentId, OrdType, Px, Qty, RejectCode, Side,
 };
 use support::{Desk, account, instrument, refusal, session_of};
 
@@ -200,4 +201,44 @@ fn cash_leaves_positions_their_room() {
         assert!(matches!(events[0].view(), Some(EventRef::Accepted(_))), "{events:?}");
     }
     desk.done(&more);
+}
+
+/// Whatever stops an order stops no cancel: kills at every level, limits of nothing, money near the
+/// end of its range, logs without room, a halt.
+#[test]
+fn whatever_stops_an_order_a_cancel_passes() {
+    let mut desk = Desk::new();
+    desk.enter(1, Buy, 1, 1);
+    let resting: Vec<_> = (0..2)
+        .map(|_| {
+            desk.enter(1, Buy, 1, 1);
+            desk.last_id(1)
+        })
+        .collect();
+    for (scope, id) in [(Scope::Firm, 1), (Scope::Account, 1)] {
+        desk.done(&LimitsSet { scope: scope.into(), id, ..LimitsSet::default() });
+    }
+    desk.done(&cash(1, 1 << 120));
+    desk.apply(&support::steering(&RoomChange { is_short: 1, ..RoomChange::default() }));
+    for (scope, id) in [
+        (Scope::Global, 0),
+        (Scope::Firm, 1),
+        (Scope::Account, 1),
+        (Scope::Session, 1),
+        (Scope::Instrument, 1),
+    ] {
+        let (scope, action) = (scope.into(), KillAction::Block.into());
+        desk.done(&Kill { scope, id, action, ..Kill::default() });
+    }
+    desk.apply(&support::steering(&StateChange {
+        state: TradingState::Halted.into(),
+        ..StateChange::default()
+    }));
+    assert_eq!(refusal(&desk.enter(1, Buy, 1, 1)), RejectCode::BlockedGlobal);
+    assert_eq!(refusal(&desk.replace(1, resting[0], 1, 2)), RejectCode::BlockedGlobal);
+    let events = desk.cancel(1, resting[0]);
+    assert!(matches!(events[..], [event] if event.kind() == Some(EventKind::Canceled)));
+    let events = desk.mass_cancel(1, MassScope::Session, 0);
+    let kinds: Vec<_> = events.iter().filter_map(Event::kind).collect();
+    assert_eq!(kinds, [EventKind::Canceled, EventKind::Canceled, EventKind::MassCanceled]);
 }

@@ -97,12 +97,12 @@ impl Engine {
             CommandRef::DayRoll(body) if body.day > self.day => {
                 let before = self.own_hash();
                 self.day = body.day;
-                let moved = self.own_hash().wrapping_sub(before);
-                self.hash = self.hash.wrapping_add(moved);
                 self.expire_day(out);
                 self.sessions.day_roll();
                 self.day_seq = cx.seq.0;
                 self.past_orders = self.orders.count();
+                let moved = self.own_hash().wrapping_sub(before);
+                self.hash = self.hash.wrapping_add(moved);
             }
             CommandRef::RoomChange(body) => {
                 let before = self.own_hash();
