@@ -15,6 +15,7 @@ pub struct Status {
 struct Inner {
     durable: CachePadded<AtomicU64>,
     poisoned: AtomicBool,
+    starved: AtomicBool,
     writer_gone: AtomicBool,
     syncs: AtomicU64,
     bytes: AtomicU64,
@@ -52,6 +53,13 @@ impl Status {
         self.inner.warning.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether no new segment can be prepared now: what is ready is all there is. Same moments as
+    /// [`Status::warning`], without a lock.
+    #[inline]
+    pub fn is_starved(&self) -> bool {
+        self.inner.starved.load(Ordering::Acquire)
+    }
+
     /// Times that the disk was synced since the log was opened.
     pub fn syncs(&self) -> u64 {
         self.inner.syncs.load(Ordering::Relaxed)
@@ -76,6 +84,7 @@ impl Status {
     }
 
     pub(crate) fn warn(&self, warning: Option<String>) {
+        self.inner.starved.store(warning.is_some(), Ordering::Release);
         *self.inner.warning.lock().unwrap_or_else(PoisonError::into_inner) = warning;
     }
 

@@ -127,6 +127,13 @@ impl Writer {
         self.status.is_poisoned()
     }
 
+    /// Whether no new segment can be prepared now, for want of disk or memory: what is ready is all
+    /// there is until that changes.
+    #[inline]
+    pub fn is_starved(&self) -> bool {
+        self.status.is_starved()
+    }
+
     /// A handle to what the other threads report.
     pub fn status(&self) -> Status {
         self.status.clone()

@@ -123,11 +123,13 @@ fn a_full_disk_is_told_and_waited_out() {
     assert_eq!(log.writer.append(0, 0, &[1; 500]), Err(Full));
     let warning = status.warning().expect("a warning");
     assert!(warning.contains("No space left"), "{warning}");
+    assert!(log.writer.is_starved());
     assert!(!status.is_poisoned());
     // There is room again.
     disk.fail(Call::Allocate, u64::MAX, Errno::NOSPC);
     append_many(&mut log.writer, &mut log.drain, 300);
     assert_eq!(status.warning(), None);
+    assert!(!log.writer.is_starved());
     let last = log.writer.next_seq() - 1;
     drop(log.writer);
     log.drain.close().expect("closes");

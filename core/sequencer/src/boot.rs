@@ -15,6 +15,7 @@ use crate::configuration::Configuration;
 use crate::error::Error;
 use crate::pipeline::{Pipeline, Relief};
 use crate::replay::{Comparison, Outlet, Pace, Player, Progress};
+use crate::reserve::Reserves;
 use crate::{EVENT_KIND, INPUT_KIND, SOURCE_CORE};
 
 /// What boot found and did.
@@ -76,7 +77,8 @@ pub(crate) fn boot(
     let (sources, time): (Vec<SourceId>, _) = (player.sources().collect(), player.time());
     clock.not_before(time);
     let engine = player.into_engine().ok_or(Error::Unreadable { seq: Seq(1) })?;
-    let pipeline = Pipeline::new(engine, logs.inputs, logs.events, time);
+    let reserves = Reserves::of(&config.inputs, &config.events, genesis);
+    let pipeline = Pipeline::new(engine, (logs.inputs, logs.events), time, reserves);
     let rest = configuration.missing();
     finish(config, clock, pipeline, logs.pumps, recovery, (&rest, &sources))
 }
@@ -103,8 +105,9 @@ fn begin(
         Comparison::new(Some(events_reader(config)?), recovery.events.last_seq).finish(Seq(0))?;
     }
     let ends = (logs.inputs, logs.events);
-    let pipeline =
-        Pipeline::begin(engine, ends, clock.now(), &mut logs.pumps).map_err(Error::Halted)?;
+    let reserves = Reserves::of(&config.inputs, &config.events, genesis);
+    let pipeline = Pipeline::begin(engine, ends, clock.now(), reserves, &mut logs.pumps)
+        .map_err(Error::Halted)?;
     recovery.configured = 1;
     finish(config, clock, pipeline, logs.pumps, recovery, (rest, &[]))
 }

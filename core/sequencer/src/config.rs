@@ -118,6 +118,9 @@ pub struct CoreConfig {
     pub control_commands_max: usize,
     /// Commands taken from one ring before the next one has its turn.
     pub commands_per_turn: usize,
+    /// How long the core takes nothing at all, because a log is behind, before it refuses orders and
+    /// lets cancels use the reserve. Where no segment can be made, a full disk say, it does not wait.
+    pub hold: Duration,
     /// How long a record may wait for room in a log before the core halts.
     pub patience: Duration,
     /// The calendar.
@@ -145,6 +148,7 @@ impl CoreConfig {
             ring_lines: 16_384,
             control_commands_max: 64,
             commands_per_turn: 32,
+            hold: Duration::from_secs(1),
             patience: Duration::from_secs(5),
             days: Box::new(FixedDays::default()),
             storage: Arc::new(Disk),
@@ -164,7 +168,7 @@ impl CoreConfig {
             return Err("more than 64 gateways");
         }
         if !pinion_ipc::ring::is_capacity(self.ring_lines) {
-            return Err("ring lines are no power of two of at least 16");
+            return Err("ring lines are no power of two of at least 64");
         }
         if !(1..=1 << 16).contains(&self.control_commands_max) {
             return Err("control commands waiting are not from 1 to 65,536");

@@ -29,6 +29,8 @@ mod replay;
 
 mod pipeline;
 
+mod reserve;
+
 mod hot;
 
 mod clock;

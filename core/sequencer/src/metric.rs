@@ -26,11 +26,13 @@ pub enum Metric {
     ClockErrorNs = 9,
     /// Steps of the system clock by more than a millisecond.
     ClockSteps = 10,
+    /// 1 while the logs are short of room and orders are refused for it.
+    LogsShort = 11,
 }
 
 impl Metric {
     /// Every metric, by number.
-    pub const ALL: [Metric; 11] = [
+    pub const ALL: [Metric; 12] = [
         Metric::RingCommands,
         Metric::ControlCommands,
         Metric::Timers,
@@ -42,6 +44,7 @@ impl Metric {
         Metric::ClockHeldNs,
         Metric::ClockErrorNs,
         Metric::ClockSteps,
+        Metric::LogsShort,
     ];
 
     /// Its number.
@@ -65,6 +68,7 @@ impl Metric {
             Metric::ClockHeldNs => "clock_held_ns",
             Metric::ClockErrorNs => "clock_error_ns",
             Metric::ClockSteps => "clock_steps",
+            Metric::LogsShort => "logs_short",
         }
     }
 }

@@ -6,6 +6,7 @@ use pinion_types::command::StateHash;
 use pinion_types::{Command, Event, Nanos, Seq, SessionId};
 
 use crate::halt::HaltReason;
+use crate::reserve::Reserves;
 
 /// What is done when a log has no room in the middle of a command, which cannot be put off.
 pub(crate) trait Relief {
@@ -26,9 +27,7 @@ pub(crate) struct Pipeline {
     is_hashed: bool,
     /// State hashes journaled.
     hashes: u64,
-    /// Bytes of the event log that must be ready before a command is taken. More than that is
-    /// waited for in the middle of the command: no command is split.
-    events_reserve: usize,
+    reserves: Reserves,
 }
 
 impl Pipeline {
@@ -36,10 +35,14 @@ impl Pipeline {
     ///
     /// # Panics
     /// Where the event log is behind the engine: boot did not do its work.
-    pub fn new(engine: Engine, inputs: Writer, events: Writer, time: Nanos) -> Pipeline {
+    pub fn new(
+        engine: Engine,
+        (inputs, events): (Writer, Writer),
+        time: Nanos,
+        reserves: Reserves,
+    ) -> Pipeline {
         assert_eq!(engine.events().0 + 1, events.next_seq());
         let hash_interval = u64::from(engine.genesis().hash_interval);
-        let events_reserve = (events.headroom() / 4).min(EVENTS_RESERVE_MAX);
         Pipeline {
             engine,
             inputs,
@@ -48,7 +51,7 @@ impl Pipeline {
             hash_interval,
             is_hashed: false,
             hashes: 0,
-            events_reserve,
+            reserves,
         }
     }
 
@@ -57,12 +60,13 @@ impl Pipeline {
         engine: Engine,
         (mut inputs, events): (Writer, Writer),
         now: Nanos,
+        reserves: Reserves,
         relief: &mut R,
     ) -> Result<Pipeline, HaltReason> {
         let command = Command::new(SessionId(0), 0, engine.genesis());
         append(&mut inputs, now, 0, command.words(), relief)
             .map_err(|Full| HaltReason::InputsFull)?;
-        Ok(Pipeline::new(engine, inputs, events, now))
+        Ok(Pipeline::new(engine, (inputs, events), now, reserves))
     }
 
     /// Sequences one command: its place in the journal and its time are given here and never
@@ -125,13 +129,41 @@ impl Pipeline {
     }
 
     /// Commands that surely fit the input journal, whatever they are; 0 where the event log has
-    /// too little room as well.
+    /// too little room as well. What the reserves hold is room only while the engine knows that
+    /// the logs are short.
     pub fn room(&self) -> usize {
         const RECORD_LEN: usize = 704;
-        if self.events.headroom() < self.events_reserve {
+        let Reserves { inputs, events } =
+            if self.engine.is_short() { Reserves::LAST } else { self.reserves };
+        if self.events.headroom() < events {
             return 0;
         }
-        (self.inputs.headroom() / RECORD_LEN).saturating_sub(INPUTS_RESERVE)
+        (self.inputs.headroom().saturating_sub(inputs) / RECORD_LEN).saturating_sub(INPUTS_LAST)
+    }
+
+    /// Whether there is so much room again that it does not run short at once.
+    pub fn is_replenished(&self) -> bool {
+        self.inputs.headroom() >= 2 * self.reserves.inputs
+            && self.events.headroom() >= 2 * self.reserves.events
+    }
+
+    /// Whether no new segment can be prepared, for want of disk or memory.
+    pub fn is_starved(&self) -> bool {
+        self.inputs.is_starved() || self.events.is_starved()
+    }
+
+    /// Bytes ready in the log that has less.
+    pub fn headroom(&self) -> usize {
+        self.inputs.headroom().min(self.events.headroom())
+    }
+
+    /// Which log it is that leaves no room.
+    pub fn fullest(&self) -> HaltReason {
+        if self.events.headroom() < Reserves::LAST.events {
+            HaltReason::EventsFull
+        } else {
+            HaltReason::InputsFull
+        }
     }
 
     /// Why the disk makes going on pointless, if it does.
@@ -158,11 +190,8 @@ impl Pipeline {
     }
 }
 
-/// Most bytes of the event log that are kept ready: a few thousand events.
-const EVENTS_RESERVE_MAX: usize = 1 << 20;
-
 /// Commands for which the input journal keeps room: state hash, rings that go, the last hash.
-const INPUTS_RESERVE: usize = 4;
+const INPUTS_LAST: usize = 4;
 
 #[inline]
 fn append<R: Relief>(

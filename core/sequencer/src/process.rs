@@ -107,6 +107,7 @@ impl Core {
             wait: config.wait,
             commands_per_turn: config.commands_per_turn,
             sources_max,
+            hold: config.hold,
             patience: config.patience,
         };
         let ends = Ends { control, requests: hot_requests, notices: hot_notices };

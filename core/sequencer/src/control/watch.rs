@@ -14,6 +14,7 @@ const HELD_NS: u64 = 1_000_000;
 pub(super) struct Watch {
     is_halted: bool,
     is_held: bool,
+    is_short: bool,
     steps: u64,
     waits: u64,
     /// The last word of each log.
@@ -39,6 +40,12 @@ impl Watch {
         let was_held = std::mem::replace(&mut self.is_held, held_ns > HELD_NS);
         if self.is_held && !was_held {
             tracing::error!(held_ns, "the clock is behind what was journaled: time holds still");
+        }
+        let is_short = metric(Metric::LogsShort) != 0;
+        match (std::mem::replace(&mut self.is_short, is_short), is_short) {
+            (false, true) => tracing::error!("logs short of room: orders are refused"),
+            (true, false) => tracing::info!("logs have room again: orders are taken"),
+            _ => {}
         }
         let waits = metric(Metric::LogWaits);
         if waits > self.waits {

@@ -1,6 +1,7 @@
 //! The hot thread: poll, stamp, journal, apply, publish, release; and around again.
 
 mod accept;
+mod gate;
 mod request;
 mod source;
 mod turn;

@@ -27,11 +27,14 @@ struct House {
     notices: rtrb::Consumer<Notice>,
 }
 
+/// Longer than any test.
+const HOLD: Duration = Duration::from_secs(3_600);
+
 fn house() -> House {
-    house_of(3)
+    house_of(3, HOLD)
 }
 
-fn house_of(sources_max: usize) -> House {
+fn house_of(sources_max: usize, hold: Duration) -> House {
     let root = TempDir::new().unwrap();
     let mut config = CoreConfig::new(root.path().join("data"), root.path().join("run"));
     for log in [&mut config.inputs, &mut config.events] {
@@ -58,6 +61,7 @@ fn house_of(sources_max: usize) -> House {
         wait: Wait::Yield,
         commands_per_turn: PER_TURN,
         sources_max,
+        hold,
         patience: Duration::ZERO,
     };
     let (control, control_end) = rtrb::RingBuffer::new(8);
@@ -170,8 +174,49 @@ fn without_room_nothing_is_taken_and_with_room_everything() {
 }
 
 #[test]
+fn short_of_room_is_said_then_the_reserve_is_used_up_then_it_halts() {
+    let mut house = house_of(3, Duration::ZERO);
+    let mut ring = house.attach(2);
+    house.hot.turn();
+    fill(&mut ring, 490);
+    let is_short = |house: &House| house.status.counter(Metric::LogsShort.index()) == 1;
+    while !is_short(&house) {
+        assert_ne!(house.hot.turn(), Turn::Ended);
+    }
+    let (taken, said) = (house.taken(), house.status.published().0);
+    assert!(taken > 0, "it begins with room");
+    while house.status.state() == Some((State::Booting, 0)) {
+        house.hot.turn();
+    }
+    assert!(house.taken() > taken, "the reserve serves what cancels");
+    assert!(house.status.published().0 > said);
+    let (state, reason) = house.status.state().unwrap();
+    assert_eq!(state, State::Halted);
+    let full = [HaltReason::InputsFull.code(), HaltReason::EventsFull.code()];
+    assert!(full.contains(&reason), "{reason}");
+}
+
+#[test]
+fn with_room_again_orders_are_taken_again() {
+    let mut house = house_of(3, Duration::ZERO);
+    let mut ring = house.attach(2);
+    house.hot.turn();
+    fill(&mut ring, 490);
+    let is_short = |house: &House| house.status.counter(Metric::LogsShort.index()) == 1;
+    while !is_short(&house) {
+        house.hot.turn();
+    }
+    while is_short(&house) || house.taken() < 490 {
+        house.pump();
+        std::thread::yield_now();
+        house.hot.turn();
+    }
+    assert_eq!(house.status.state(), Some((State::Booting, 0)), "not halted");
+}
+
+#[test]
 fn a_log_that_stays_full_in_the_middle_of_a_command_halts_the_core() {
-    let mut house = house_of(1_000);
+    let mut house = house_of(1_000, HOLD);
     let mut ring = house.attach(2);
     house.hot.turn();
     fill(&mut ring, 490);

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use pinion_ipc::{Counter, State, Status, Wait};
 use pinion_journal::{Full, Writer};
-use pinion_types::command::{DayRoll, SourceDown, SourceUp, Timer};
+use pinion_types::command::{DayRoll, RoomChange, SourceDown, SourceUp, Timer};
 use pinion_types::{Command, Nanos, SessionId};
 
+use super::gate::{Gate, Pass};
 use super::request::{Notice, Request};
 use super::source::{Polled, Source};
 use crate::clock::HotClock;
@@ -21,6 +22,7 @@ pub(crate) struct HotLimits {
     pub wait: Wait,
     pub commands_per_turn: usize,
     pub sources_max: usize,
+    pub hold: Duration,
     pub patience: Duration,
 }
 
@@ -52,6 +54,7 @@ struct Counters {
     corrupt: Counter,
     backpressure: Counter,
     clock_held: Counter,
+    logs_short: Counter,
 }
 
 impl Counters {
@@ -66,6 +69,7 @@ impl Counters {
             corrupt: counter(Metric::SourcesCorrupt),
             backpressure: counter(Metric::Backpressure),
             clock_held: counter(Metric::ClockHeldNs),
+            logs_short: counter(Metric::LogsShort),
         }
     }
 }
@@ -83,6 +87,7 @@ pub(crate) struct Hot {
     first: usize,
     buffer: Command,
     next_day: Option<(u32, Nanos)>,
+    gate: Gate,
     patience: Patience,
     counters: Counters,
     turns: u64,
@@ -113,6 +118,7 @@ impl Hot {
             first: 0,
             buffer: Command::buffer(),
             next_day: Some(next_day),
+            gate: Gate::new(limits.hold, limits.patience),
             patience,
             counters,
             turns: 0,
@@ -120,6 +126,7 @@ impl Hot {
             is_stopping: false,
             halted: None,
         };
+        hot.counters.logs_short.set(u64::from(hot.pipeline.engine().is_short()));
         hot.publish();
         hot
     }
@@ -160,11 +167,16 @@ impl Hot {
         if let Some(reason) = self.pipeline.fault() {
             return Err(reason);
         }
-        if self.pipeline.room() == 0 {
-            self.counters.backpressure.add(1);
-            return Ok(false);
-        }
-        let mut worked = self.serve_time()?;
+        let mut worked = match self.gate.look(&self.pipeline) {
+            Pass::Open => false,
+            Pass::Shut => {
+                self.counters.backpressure.add(1);
+                return Ok(false);
+            }
+            Pass::Say { is_short } => self.say_room(is_short)?,
+            Pass::Halt(reason) => return Err(reason),
+        };
+        worked |= self.serve_time()?;
         worked |= self.serve_control()?;
         let count = self.sources.len();
         for turn in 0..count {
@@ -176,6 +188,17 @@ impl Hot {
         }
         self.first = self.first.wrapping_add(1) % count.max(1);
         Ok(worked)
+    }
+
+    /// From here on orders are refused for want of room, or taken again, on replay as well.
+    #[cold]
+    fn say_room(&mut self, is_short: bool) -> Result<bool, HaltReason> {
+        let headroom_kib = u32::try_from(self.pipeline.headroom() >> 10).unwrap_or(u32::MAX);
+        let is = u8::from(is_short);
+        self.say(&RoomChange { is_short: is, headroom_kib, ..RoomChange::default() })?;
+        self.counters.logs_short.set(u64::from(is));
+        self.publish();
+        Ok(true)
     }
 
     /// Days and timers that are due.

@@ -17,8 +17,8 @@ use pinion_types::codes::{
     TradingState,
 };
 use pinion_types::command::{
-    AccountDef, Establish, FirmDef, Genesis, InstrumentDef, LimitsSet, Mark, Negotiate, NewOrder,
-    SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32,
+    AccountDef, Cancel, Establish, FirmDef, Genesis, InstrumentDef, LimitsSet, Mark, Negotiate,
+    NewOrder, SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32,
 };
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
@@ -278,6 +278,31 @@ impl Gateway {
             ..NewOrder::default()
         };
         Command::new(SessionId(session), src_seq, &order)
+    }
+
+    /// Cancels the session's order `orig`, which need not be there.
+    pub fn cancel(&mut self, session: u32, orig: ClOrdId) {
+        let command = self.make_cancel(session, orig);
+        self.send(&command);
+    }
+
+    /// A cancel as the session's gateway would write it.
+    pub fn make_cancel(&mut self, session: u32, orig: ClOrdId) -> Command {
+        self.cl_ord_id = (self.cl_ord_id + 1).max(now());
+        let number = &mut self.next[session as usize];
+        let src_seq = *number;
+        *number += 1;
+        let cancel = Cancel {
+            cl_ord_id: ClOrdId(self.cl_ord_id),
+            orig_cl_ord_id: orig,
+            ..Cancel::default()
+        };
+        Command::new(SessionId(session), src_seq, &cancel)
+    }
+
+    /// The id of the last message.
+    pub fn last_id(&self) -> ClOrdId {
+        ClOrdId(self.cl_ord_id)
     }
 
     /// Orders that follow from a seed: prices that cross now and then.
