@@ -118,8 +118,8 @@ pub struct CoreConfig {
     pub control_commands_max: usize,
     /// Commands taken from one ring before the next one has its turn.
     pub commands_per_turn: usize,
-    /// How long the core takes nothing at all, because a log is behind, before it refuses orders and
-    /// lets cancels use the reserve. Where no segment can be made, a full disk say, it does not wait.
+    /// How long the core takes nothing at all, because a log is behind, before it refuses orders
+    /// and lets cancels use the reserve. Where no segment can be made it does not wait.
     pub hold: Duration,
     /// How long a record may wait for room in a log before the core halts.
     pub patience: Duration,
