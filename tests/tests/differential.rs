@@ -225,6 +225,8 @@ fn extreme_lives_are_equal() {
 #[test]
 fn lives_that_failed_once_are_equal() {
     check(FIXED.iter().copied(), 3_000, Stream::new);
+    // A collar wider than all prices around one at their end.
+    check(2_155..2_156, 3_000, Stream::extreme);
 }
 
 /// Refusals that nothing served can meet: those over which the gateway closes, and the words of

@@ -95,11 +95,11 @@ impl Engine {
         let tick = increase.collar_tick.unwrap_or(0);
         let instrument = &self.instruments[increase.instrument as usize];
         let reference = instrument.reference().unwrap_or(0);
-        let bound = |width: i64| {
+        let bound = |width: u64| {
             if increase.is_buy {
-                reference.saturating_add(width)
+                reference.saturating_add_unsigned(width)
             } else {
-                reference.saturating_sub(width)
+                reference.saturating_sub_unsigned(width)
             }
         };
         let refuse = |bound: i64| {

@@ -185,9 +185,9 @@ impl Instrument {
             Some(reference) if caps.collar_bps != u32::MAX => {
                 let width = bps_of(reference, caps.collar_bps);
                 if is_buy {
-                    tick <= reference.saturating_add(width)
+                    tick <= reference.saturating_add_unsigned(width)
                 } else {
-                    tick >= reference.saturating_sub(width)
+                    tick >= reference.saturating_sub_unsigned(width)
                 }
             }
             _ => true,

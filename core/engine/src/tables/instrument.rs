@@ -175,8 +175,8 @@ impl Instrument {
         let (ticks, bps) = (self.definition.collar_ticks, self.definition.collar_bps);
         (self.collar_low, self.collar_high) = match self.reference() {
             Some(reference) if ticks != 0 || bps != 0 => {
-                let width = bps_of(reference, bps).max(i64::from(ticks));
-                (reference.saturating_sub(width), reference.saturating_add(width))
+                let width = bps_of(reference, bps).max(u64::from(ticks));
+                (reference.saturating_sub_unsigned(width), reference.saturating_add_unsigned(width))
             }
             _ => (i64::MIN, i64::MAX),
         };
@@ -256,12 +256,13 @@ impl Instrument {
     }
 }
 
-/// The part of a price that so many 1/100 of a percent are, rounded down, in ticks.
-pub(crate) fn bps_of(tick: i64, bps: u32) -> i64 {
+/// The part of a price that so many 1/100 of a percent are, rounded down, in ticks; what does not
+/// fit is as wide as all prices.
+pub(crate) fn bps_of(tick: i64, bps: u32) -> u64 {
     let (size, bps) = (tick.unsigned_abs(), u64::from(bps));
     let whole = (size / 10_000).saturating_mul(bps);
     let part = size % 10_000 * bps / 10_000;
-    i64::try_from(whole.saturating_add(part)).unwrap_or(i64::MAX)
+    whole.saturating_add(part)
 }
 
 /// Checks a definition by itself; gives the value of one lot at one tick.
