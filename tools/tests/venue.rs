@@ -54,6 +54,19 @@ fn the_command_that_is_printed_sends_a_first_order() {
     assert_eq!(venue.end(Signal::TERM), 0);
 }
 
+/// The venue tells working orders in pages of 100; whoever types sees them all.
+#[test]
+fn more_orders_than_one_page_are_all_shown() {
+    let dir = directory();
+    let venue = Venue::up(&dir.path().join("data"), &[]);
+    let lines: String =
+        (0..250).map(|at| format!("buy 1 @ 9{}.{:02} gtc\n", at / 100, at % 100)).collect();
+    venue.trade("1", &lines).expect(0);
+    let shown = venue.trade("1", "orders\n").expect(0);
+    assert_eq!(shown.out.matches(", 1 left").count(), 250, "{}", shown.out);
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
 /// Where nothing went wrong, nobody warns.
 #[test]
 fn an_orderly_end_warns_of_nothing() {

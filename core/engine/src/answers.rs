@@ -4,7 +4,7 @@ use pinion_types::codes::RawOrdStatus;
 use pinion_types::command::{
     MassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
 };
-use pinion_types::event::{OrderStatus, PositionReport, SecurityDefinition};
+use pinion_types::event::{OrderStatus, PositionReport, STATUS_REPORTS_MAX, SecurityDefinition};
 use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, OrderId, Px, Qty};
 
 use crate::book::NONE;
@@ -42,7 +42,8 @@ impl Engine {
         self.tell(cx.session, status, out);
     }
 
-    /// Every working order of the session's accounts, oldest first.
+    /// The working orders of the session's accounts, oldest first, a page at a time: who asks the
+    /// same again is told those behind the last one.
     pub(crate) fn mass_status<S: Sink>(
         &mut self,
         cx: &Context,
@@ -50,7 +51,10 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) {
         let instrument = body.instrument.0;
-        let keep = |order: &Order| instrument == 0 || instrument == order.instrument + 1;
+        let after = self.sessions.told_up_to(cx.session, body).0;
+        let keep = |order: &Order| {
+            order.order_id > after && (instrument == 0 || instrument == order.instrument + 1)
+        };
         let mut gather = crate::amend::Gather::new(
             &self.accounts,
             &self.positions,
@@ -76,7 +80,10 @@ impl Engine {
             };
             self.tell(cx.session, none, out);
         }
-        for (report_index, index) in (0..).zip(0..count) {
+        let page = count.min(STATUS_REPORTS_MAX as usize);
+        let last = (page < count).then(|| OrderId(self.scratch[page - 1].0));
+        self.sessions.note_page(cx.session, body, last);
+        for (report_index, index) in (0..).zip(0..page) {
             let (_, slot) = self.scratch[index];
             let status = OrderStatus {
                 request_id: body.request_id,

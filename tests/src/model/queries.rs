@@ -41,8 +41,12 @@ impl Model {
         if !self.admit(105, body.request_id, body.received_time) {
             return;
         }
+        let asked = (body.request_id, body.account.0, body.instrument.0);
+        let session = self.session().expect("it speaks");
+        let after = session.cut.filter(|cut| cut.0 == asked).map_or(0, |cut| cut.1);
         let wanted = |order: &&Order| {
-            self.owns(order.account)
+            order.id > after
+                && self.owns(order.account)
                 && (body.account.0 == 0 || body.account.0 == order.account)
                 && (body.instrument.0 == 0 || body.instrument.0 == order.instrument)
         };
@@ -56,6 +60,11 @@ impl Model {
                 ..OrderStatus::default()
             });
         }
+        let is_cut = answers.len() > 100;
+        answers.truncate(100);
+        let last = answers.last().map_or(0, |answer| answer.order_id.0);
+        let session = self.session_mut().expect("it speaks");
+        session.cut = is_cut.then_some((asked, last));
         for (index, answer) in (0..).zip(answers) {
             let (request_id, report_count, report_index) = (body.request_id, count, index);
             let answer = OrderStatus { request_id, report_count, report_index, ..answer };

@@ -78,6 +78,8 @@ pub(super) struct Session {
     pub cl_ord_id: u64,
     pub bucket: Bucket,
     pub throttled: u32,
+    /// The mass status that was cut (request, account, instrument), and the last order told.
+    pub cut: Option<((u64, u32, u32), u64)>,
 }
 
 /// Whose orders must not trade with each other.

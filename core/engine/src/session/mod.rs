@@ -30,6 +30,7 @@ mod inbound;
 mod limits;
 mod logoff;
 mod logon;
+mod pages;
 mod state;
 mod table;
 

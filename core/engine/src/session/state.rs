@@ -9,6 +9,7 @@ use super::bucket::Bucket;
 use super::digest::Digest;
 use super::limits::Definition;
 use super::logoff::CodScope;
+use super::pages::Cut;
 use crate::digest::{Kind, sum, weight};
 
 /// Where a session's messages come from: a connection of a producer.
@@ -99,6 +100,8 @@ pub struct Session {
     pub(super) cod_window_ms: u32,
     /// When which orders are canceled; set while nobody is established.
     pub(super) due: Option<(Nanos, CodScope)>,
+    /// The answer that is not told to its end.
+    pub(super) cut: Cut,
 }
 
 const _: () = assert!(size_of::<Session>() <= 320);
@@ -124,6 +127,7 @@ impl Session {
             cod_type: definition.cod_type,
             cod_window_ms: 0,
             due: None,
+            cut: Cut::default(),
         }
     }
 
@@ -251,8 +255,8 @@ impl Session {
         let (due, scope) = self.due.map_or((0, 0), |(due, scope)| (due.0, scope.code()));
         let digest = Digest::new(0x73).word(u64::from(id.0));
         let slow = self
-            .definition
-            .fold(digest)
+            .cut
+            .fold(self.definition.fold(digest))
             .word(link)
             .word(u64::from(source))
             .word(u64::from(connection))

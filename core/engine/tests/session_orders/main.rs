@@ -19,6 +19,7 @@ mod hostile;
 mod kill;
 
 mod mass_cancel;
+mod mass_status;
 
 mod operators;
 

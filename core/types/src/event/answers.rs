@@ -7,6 +7,9 @@ use crate::reject::RawRejectCode;
 use crate::text::{Chars, Spare};
 use crate::units::{AccountId, Amount, ClOrdId, InstrumentId, Nanos, OrderId, Px, Qty};
 
+/// Reports of one answer to a mass status at most: the rest is told to who asks the same again.
+pub const STATUS_REPORTS_MAX: u32 = 100;
+
 body! {
     /// State of one order (SBE template 207).
     OrderStatus(144) {
@@ -36,7 +39,7 @@ body! {
         instrument: InstrumentId,
         /// Account (FIX 1).
         account: AccountId,
-        /// Answers to this request altogether (FIX 911); 0 where there is nothing.
+        /// Answers from this page on (FIX 911); 0 where there is nothing.
         report_count: u32,
         /// Place of this one, 0-based.
         report_index: u32,

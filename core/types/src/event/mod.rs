@@ -17,7 +17,10 @@ mod orders;
 mod session;
 mod venue;
 
-pub use answers::{BusinessRejected, NotApplied, OrderStatus, PositionReport, SecurityDefinition};
+pub use answers::{
+    BusinessRejected, NotApplied, OrderStatus, PositionReport, STATUS_REPORTS_MAX,
+    SecurityDefinition,
+};
 pub use orders::{Accepted, CancelRejected, Canceled, MassCanceled, Rejected, Replaced, Trade};
 pub use session::{EstablishRefused, Established, NegotiateRefused, Negotiated, Terminated};
 pub use venue::{ControlDone, DeadLetter, Dropped, StateChanged};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pinion_client::Client;
+use pinion_types::event::STATUS_REPORTS_MAX;
 use pinion_types::{
     AccountId, ClOrdId, InstrumentId, MassScope, OrdType, Qty, Side, SideFilter, TimeInForce,
 };
@@ -37,6 +38,8 @@ struct Own {
 /// Instruments and own orders.
 #[derive(Debug)]
 pub(super) struct Desk {
+    /// The question for orders whose last page has not come.
+    asking: Option<u64>,
     account: AccountId,
     instrument: InstrumentId,
     symbols: BTreeMap<InstrumentId, String>,
@@ -47,6 +50,7 @@ pub(super) struct Desk {
 impl Desk {
     pub fn new(account: u32) -> Self {
         Desk {
+            asking: None,
             account: AccountId(account),
             instrument: InstrumentId(0),
             symbols: BTreeMap::new(),
@@ -94,8 +98,15 @@ impl Desk {
         send(client, &SecurityListRequest::default())
     }
 
-    pub fn ask_orders(&self, client: &mut Client) -> Result<u64, Failure> {
-        send(client, &OrderMassStatusRequest::default())
+    pub fn ask_orders(&mut self, client: &mut Client) -> Result<u64, Failure> {
+        let asked = send(client, &OrderMassStatusRequest::default())?;
+        self.asking = Some(asked);
+        Ok(asked)
+    }
+
+    /// True while pages of orders are to come: a second question would begin them anew.
+    pub fn is_asking(&self) -> bool {
+        self.asking.is_some()
     }
 
     /// Does what a line says.
@@ -225,6 +236,8 @@ impl Desk {
             | Outbound::BusinessMessageReject(_) => self.refused += 1,
             _ => {}
         }
+        let is_refused = matches!(message, Outbound::BusinessMessageReject(_));
+        self.asking = self.asking.filter(|&id| !is_refused && answers(message, id) != Some(true));
         show::text(message, self)
     }
 }
@@ -240,7 +253,16 @@ pub(super) fn answers(message: &Outbound, request_id: u64) -> Option<bool> {
     (id == request_id).then(|| index.saturating_add(1) >= count)
 }
 
-fn send<R: Request>(client: &mut Client, request: &R) -> Result<u64, Failure> {
+/// The question that a message leaves half answered: a page is full and more is to come.
+pub(super) fn next_page(message: &Outbound) -> Option<OrderMassStatusRequest> {
+    let Outbound::OrderStatusReport(one) = message else { return None };
+    let is_cut = one.report_index.saturating_add(1) == STATUS_REPORTS_MAX
+        && one.report_count > STATUS_REPORTS_MAX;
+    let request_id = one.request_id;
+    is_cut.then(|| OrderMassStatusRequest { request_id, ..OrderMassStatusRequest::default() })
+}
+
+pub(super) fn send<R: Request>(client: &mut Client, request: &R) -> Result<u64, Failure> {
     match client.send(request) {
         Ok(receipt) => Ok(receipt.id),
         Err(error) => Err(Failure::Refused(format!("the session ended: {error}"))),

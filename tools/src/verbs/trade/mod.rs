@@ -130,6 +130,10 @@ impl Floor<'_> {
         let mut score = Score::default();
         self.prompt()?;
         loop {
+            if self.desk.is_asking() {
+                self.look(LOOK)?;
+                continue;
+            }
             match lines.try_recv() {
                 Ok(line) => match self.desk.typed(&line, &mut self.client) {
                     Ok(Done::Quit) => break,
@@ -166,6 +170,9 @@ impl Floor<'_> {
 
     fn tell(&mut self, message: &Outbound, print: bool) -> Result<(), Failure> {
         let text = self.desk.heard(message);
+        if let Some(question) = desk::next_page(message) {
+            desk::send(&mut self.client, &question)?;
+        }
         if !print {
             return Ok(());
         }
