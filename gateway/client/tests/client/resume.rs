@@ -184,3 +184,27 @@ fn a_venue_that_lost_what_it_had_told_is_found_out() {
     }
     peer.join().expect("the script");
 }
+
+/// What stood behind a gap that was filled just before the connection went is told after it.
+#[test]
+fn a_message_that_waited_is_given_out_after_the_next_logon() {
+    let (address, peer) = venue(|peer| {
+        peer.log_on();
+        peer.report(1);
+        peer.report(3);
+        let asked = peer.retransmit_request();
+        assert_eq!((asked.from_seq_no, asked.count), (2, 1));
+        peer.retransmit(&asked, 2, 1);
+        peer.hang_up();
+        assert_eq!(peer.resume(4, 0).next_seq_no, 1);
+        peer.goodbye();
+    });
+    let mut client = Client::connect(address, credentials(), options()).expect("logged on");
+    for want in 1..=2 {
+        assert_eq!(number(&client.receive(LONG).expect("connected").expect("a message")), want);
+    }
+    client.reconnect(address, LONG).expect("resumed");
+    assert_eq!(number(&client.receive(LONG).expect("connected").expect("a message")), 3);
+    client.terminate(LONG).expect("an answer");
+    peer.join().expect("the script");
+}
