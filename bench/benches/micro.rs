@@ -1,6 +1,6 @@
 //! What single steps cost on one thread, in cache: a command through the engine's `apply`, a
 //! message through the ring beside rtrb, a record into the journal beside its bare copy and
-//! checksum. Medians of a loop, so no latencies: percentiles are the open-loop benches' affair.
+//! checksum, an order in and out of its bytes on the wire. Medians of a loop, so no latencies: percentiles are the open-loop benches' affair.
 #![forbid(unsafe_code)]
 
 use std::hint::black_box;
@@ -11,7 +11,13 @@ use pinion_engine::{Engine, Sink};
 use pinion_ipc::ring;
 use pinion_journal::{Options, Progress};
 use pinion_tests::venue;
-use pinion_types::{Command, Event, Nanos, Seq};
+use pinion_types::units::PX_ONE;
+use pinion_types::{
+    AccountId, ClOrdId, Command, Event, InstrumentId, Nanos, OrdType, Px, Qty, Seq, Side,
+    TimeInForce,
+};
+use pinion_wire::request::NewOrderSingle;
+use pinion_wire::{Inbound, encode, split};
 
 /// Words of a new order's command.
 const WORDS: usize = 12;
@@ -125,6 +131,37 @@ fn journal(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn wire(criterion: &mut Criterion) {
+    println!("workload: one NewOrderSingle");
+    let order = NewOrderSingle {
+        msg_seq_num: 1,
+        sending_time: Nanos(1),
+        cl_ord_id: ClOrdId(1),
+        px: Px(100 * PX_ONE),
+        qty: Qty(1),
+        instrument: InstrumentId(1),
+        account: AccountId(1),
+        side: Side::Buy.into(),
+        ord_type: OrdType::Limit.into(),
+        time_in_force: TimeInForce::Day.into(),
+        ..NewOrderSingle::default()
+    };
+    let mut bytes = [0; 512];
+    let len = encode(&order, &mut bytes).expect("room for one");
+    let mut group = criterion.benchmark_group("wire");
+    group.bench_function("encode an order", |bench| {
+        let mut out = [0; 512];
+        bench.iter(|| encode(black_box(&order), &mut out).expect("room for one"));
+    });
+    group.bench_function("decode an order", |bench| {
+        bench.iter(|| {
+            let frame = split(black_box(&bytes[..len])).expect("a frame").expect("a whole one");
+            Inbound::decode(&frame).expect("an order")
+        });
+    });
+    group.finish();
+}
+
 fn main() {
     println!("{}", Machine::here());
     pin("everything", 0);
@@ -132,5 +169,6 @@ fn main() {
     engine(&mut criterion);
     rings(&mut criterion);
     journal(&mut criterion);
+    wire(&mut criterion);
     criterion.final_summary();
 }
