@@ -2,8 +2,10 @@
 
 mod support;
 
+use std::fs;
+
 use rustix::process::Signal;
-use support::{Venue, directory, kill, run};
+use support::{Venue, directory, kill, run, run_with};
 
 #[test]
 fn two_sessions_trade_and_the_venue_comes_back_as_it_was() {
@@ -64,6 +66,32 @@ fn more_orders_than_one_page_are_all_shown() {
     venue.trade("1", &lines).expect(0);
     let shown = venue.trade("1", "orders\n").expect(0);
     assert_eq!(shown.out.matches(", 1 left").count(), 250, "{}", shown.out);
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
+/// Instruments and positions likewise.
+#[test]
+fn more_instruments_and_positions_than_one_page_are_all_shown() {
+    let dir = directory();
+    let at = dir.path().join("venue");
+    let shown = at.to_str().expect("plain");
+    run(&["init", shown, "--profile", "dev"]).expect(0);
+    let file = at.join("venue.toml");
+    let mut text = fs::read_to_string(&file).expect("written");
+    for id in 501..=730 {
+        let row = format!("id = {id}\nsymbol = \"MORE{id}\"\ncurrency = \"USD\"\ntick = \"0.01\"");
+        text.push_str(&format!("\n[[instruments]]\n{row}\n"));
+    }
+    fs::write(&file, text).expect("ours");
+    let venue = Venue::up(&dir.path().join("data"), &["--config", shown]);
+    let orders: String = (501..=730).map(|id| format!("buy 1 MORE{id} @ 100 gtc\n")).collect();
+    let typed = format!("{orders}instruments\npositions\norders\n");
+    let trade = ["trade", "--data", venue.data(), "--config", shown, "--session", "1"];
+    let told = run_with(&trade, &typed).expect(0);
+    for word in [" accepted: ", ", lot 1, USD, ", ", working 1 to buy", ", 1 left"] {
+        let lines = told.out.lines().filter(|line| line.contains("MORE") && line.contains(word));
+        assert_eq!(lines.count(), 230, "`{word}`: {}", told.err);
+    }
     assert_eq!(venue.end(Signal::TERM), 0);
 }
 

@@ -4,14 +4,15 @@ use pinion_types::codes::RawOrdStatus;
 use pinion_types::command::{
     MassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
 };
-use pinion_types::event::{OrderStatus, PositionReport, STATUS_REPORTS_MAX, SecurityDefinition};
+use pinion_types::event::{OrderStatus, PositionReport, REPORTS_MAX, SecurityDefinition};
 use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, OrderId, Px, Qty};
 
 use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::Order;
-use crate::tables::Position;
+use crate::session::Question;
+use crate::tables::{Instrument, Position};
 
 impl Engine {
     /// The state of one working order; `found` is 0 where there is none.
@@ -51,7 +52,8 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) {
         let instrument = body.instrument.0;
-        let after = self.sessions.told_up_to(cx.session, body).0;
+        let question = Question::from(body);
+        let after = self.sessions.told_up_to(cx.session, &question);
         let keep = |order: &Order| {
             order.order_id > after && (instrument == 0 || instrument == order.instrument + 1)
         };
@@ -80,9 +82,9 @@ impl Engine {
             };
             self.tell(cx.session, none, out);
         }
-        let page = count.min(STATUS_REPORTS_MAX as usize);
-        let last = (page < count).then(|| OrderId(self.scratch[page - 1].0));
-        self.sessions.note_page(cx.session, body, last);
+        let page = count.min(REPORTS_MAX as usize);
+        let last = (page < count).then(|| self.scratch[page - 1].0);
+        self.sessions.note_page(cx.session, &question, last);
         for (report_index, index) in (0..).zip(0..page) {
             let (_, slot) = self.scratch[index];
             let status = OrderStatus {
@@ -115,17 +117,20 @@ impl Engine {
         }
     }
 
-    /// One instrument or all, in order of ids.
+    /// One instrument or all, in order of ids, a page at a time.
     pub(crate) fn security_list<S: Sink>(
         &mut self,
         cx: &Context,
         body: &SecurityListRequest,
         out: &mut Out<'_, S>,
     ) {
-        let wanted = body.instrument.0;
-        let is_meant = |id: u32| wanted == 0 || wanted == id;
-        let listed =
-            self.instruments.iter().filter(|it| it.is_defined() && is_meant(it.id().0)).count();
+        let (wanted, question) = (body.instrument.0, Question::from(body));
+        let after = self.sessions.told_up_to(cx.session, &question);
+        let is_meant = |it: &Instrument| {
+            let id = it.id().0;
+            it.is_defined() && (wanted == 0 || wanted == id) && u64::from(id) > after
+        };
+        let listed = self.instruments.iter().filter(|it| is_meant(it)).count();
         // Ids are 31 bits.
         let report_count = listed as u32;
         if report_count == 0 {
@@ -136,12 +141,16 @@ impl Engine {
             };
             self.tell(cx.session, none, out);
         }
-        let mut report_index = 0;
+        let (mut report_index, mut last) = (0, 0);
         for index in 0..self.instruments.len() {
             let instrument = &self.instruments[index];
-            if !instrument.is_defined() || !is_meant(instrument.id().0) {
+            if !is_meant(instrument) {
                 continue;
             }
+            if report_index == REPORTS_MAX {
+                return self.sessions.note_page(cx.session, &question, Some(last));
+            }
+            last = u64::from(instrument.id().0);
             let definition = SecurityDefinition {
                 request_id: body.request_id,
                 report_count,
@@ -151,19 +160,24 @@ impl Engine {
             self.tell(cx.session, definition, out);
             report_index += 1;
         }
+        self.sessions.note_page(cx.session, &question, None);
     }
 
-    /// Positions of one or all of the session's accounts: by account, then by instrument; an
-    /// account without any is reported once, with its cash.
+    /// Positions of one or all of the session's accounts, a page at a time: by account, then by
+    /// instrument; an account without any is reported once, with its cash.
     pub(crate) fn position_report<S: Sink>(
         &mut self,
         cx: &Context,
         body: &PositionRequest,
         out: &mut Out<'_, S>,
     ) {
-        let (mut report_count, mut account) = (0, AccountId(0));
+        let question = Question::from(body);
+        let after = self.sessions.told_up_to(cx.session, &question);
+        // The account of the last report may have more to tell.
+        let before = AccountId(((after >> 32) as u32).saturating_sub(1));
+        let (mut report_count, mut account) = (0, before);
         while let Some(next) = self.next_asked(cx, body, account) {
-            report_count += self.gather_positions(body, next).max(1);
+            report_count += self.gather_positions(body, next, after);
             account = next;
         }
         // One report an account at least, one a position at most: 2^31 and 2^27.
@@ -177,11 +191,13 @@ impl Engine {
             };
             self.tell(cx.session, none, out);
         }
-        let (mut report_index, mut account) = (0, AccountId(0));
+        let (mut report_index, mut account, mut last) = (0, before, 0);
         while let Some(next) = self.next_asked(cx, body, account) {
-            let count = self.gather_positions(body, next);
-            for place in 0..count.max(1) {
-                let slot = if count == 0 { NONE } else { self.scratch[place].1 };
+            for place in 0..self.gather_positions(body, next, after) {
+                if report_index == REPORTS_MAX {
+                    return self.sessions.note_page(cx.session, &question, Some(last));
+                }
+                let (key, slot) = self.scratch[place];
                 let report = PositionReport {
                     request_id: body.request_id,
                     report_count,
@@ -190,9 +206,11 @@ impl Engine {
                 };
                 self.tell(cx.session, report, out);
                 report_index += 1;
+                last = key;
             }
             account = next;
         }
+        self.sessions.note_page(cx.session, &question, None);
     }
 
     /// The first account above `after` that is asked for and the session's: whoever asks pays for
@@ -210,17 +228,34 @@ impl Engine {
         is_asked.then_some(body.account)
     }
 
-    /// The positions of an account that are asked for, in order of instruments; gives how many.
-    fn gather_positions(&mut self, body: &PositionRequest, account: AccountId) -> usize {
+    /// What is to be told of an account behind the key `after`, in order of keys: its positions
+    /// that are asked for by instrument, or its cash alone where there are none; gives how many.
+    /// A key is the account, then the instrument.
+    fn gather_positions(
+        &mut self,
+        body: &PositionRequest,
+        account: AccountId,
+        after: u64,
+    ) -> usize {
+        let of_account = u64::from(account.0) << 32;
         let (mut slot, mut count) = (self.accounts[account.0 as usize - 1].positions, 0);
+        let mut has_none = true;
         while slot != NONE {
             let position = self.positions.at(slot);
             let instrument = position.instrument + 1;
             if position.is_used() && (body.instrument.0 == 0 || body.instrument.0 == instrument) {
-                self.scratch[count] = (u64::from(instrument), slot);
-                count += 1;
+                has_none = false;
+                let key = of_account | u64::from(instrument);
+                if key > after {
+                    self.scratch[count] = (key, slot);
+                    count += 1;
+                }
             }
             slot = position.next_of_account;
+        }
+        if has_none && of_account > after {
+            self.scratch[0] = (of_account, NONE);
+            return 1;
         }
         self.scratch[..count].sort_unstable();
         count

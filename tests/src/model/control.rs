@@ -160,7 +160,7 @@ impl Model {
                 cl_ord_id: 0,
                 bucket: Bucket::full(body.rate_burst, now),
                 throttled: 0,
-                cut: None,
+                cuts: Default::default(),
             },
         );
         Ok(0)

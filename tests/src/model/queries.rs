@@ -8,7 +8,7 @@ use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, OrderId, Px, Qty};
 
 use super::Model;
 use super::book::status;
-use super::tables::Order;
+use super::tables::{Asked, Instrument, Key, Order};
 
 impl Model {
     pub(super) fn order_status(&mut self, body: &OrderStatusRequest) {
@@ -41,35 +41,48 @@ impl Model {
         if !self.admit(105, body.request_id, body.received_time) {
             return;
         }
-        let asked = (body.request_id, body.account.0, body.instrument.0);
-        let session = self.session().expect("it speaks");
-        let after = session.cut.filter(|cut| cut.0 == asked).map_or(0, |cut| cut.1);
         let wanted = |order: &&Order| {
-            order.id > after
-                && self.owns(order.account)
+            self.owns(order.account)
                 && (body.account.0 == 0 || body.account.0 == order.account)
                 && (body.instrument.0 == 0 || body.instrument.0 == order.instrument)
         };
-        let mut answers: Vec<OrderStatus> =
-            self.orders.iter().filter(wanted).map(of_order).collect();
-        let count = u32::try_from(answers.len()).expect("orders fit");
-        if answers.is_empty() {
-            answers.push(OrderStatus {
-                account: body.account,
-                instrument: body.instrument,
-                ..OrderStatus::default()
-            });
-        }
-        let is_cut = answers.len() > 100;
-        answers.truncate(100);
-        let last = answers.last().map_or(0, |answer| answer.order_id.0);
-        let session = self.session_mut().expect("it speaks");
-        session.cut = is_cut.then_some((asked, last));
-        for (index, answer) in (0..).zip(answers) {
-            let (request_id, report_count, report_index) = (body.request_id, count, index);
+        let answers = self.orders.iter().filter(wanted);
+        let answers = answers.map(|order| ((order.id, 0), of_order(order))).collect();
+        let asked = (body.request_id, body.account.0, body.instrument.0);
+        let none = OrderStatus {
+            account: body.account,
+            instrument: body.instrument,
+            ..OrderStatus::default()
+        };
+        for (report_count, report_index, answer) in self.page(0, asked, answers, none) {
+            let request_id = body.request_id;
             let answer = OrderStatus { request_id, report_count, report_index, ..answer };
             self.tell(self.header.session.0, &answer);
         }
+    }
+
+    /// The next page of an answer, which is in order of keys: at most 100 behind the last one told
+    /// to the same question, with how many there are and their places; `none` where there is none.
+    fn page<T>(
+        &mut self,
+        kind: usize,
+        asked: Asked,
+        mut answers: Vec<(Key, T)>,
+        none: T,
+    ) -> Vec<(u32, u32, T)> {
+        let session = self.session_mut().expect("it speaks");
+        if let Some((_, last)) = session.cuts[kind].filter(|cut| cut.0 == asked) {
+            answers.retain(|(key, _)| *key > last);
+        }
+        let count = u32::try_from(answers.len()).expect("a table fits");
+        if answers.is_empty() {
+            answers.push(((0, 0), none));
+        }
+        let is_cut = answers.len() > 100;
+        answers.truncate(100);
+        let last = answers.last().map(|(key, _)| *key).filter(|_| is_cut);
+        session.cuts[kind] = last.map(|last| (asked, last));
+        (0..).zip(answers).map(|(index, (_, answer))| (count, index, answer)).collect()
     }
 
     pub(super) fn security_list(&mut self, body: &SecurityListRequest) {
@@ -77,11 +90,8 @@ impl Model {
             return;
         }
         let wanted = |(id, _): &(&u32, _)| body.instrument.0 == 0 || body.instrument.0 == **id;
-        let mut answers: Vec<SecurityDefinition> = self
-            .instruments
-            .iter()
-            .filter(wanted)
-            .map(|(_, of)| SecurityDefinition {
+        let definition = |(id, of): (&u32, &Instrument)| {
+            let definition = SecurityDefinition {
                 symbol: of.def.symbol,
                 currency: of.def.currency,
                 instrument: of.def.instrument,
@@ -96,14 +106,14 @@ impl Model {
                 state: of.state.into(),
                 flags: of.def.flags,
                 ..SecurityDefinition::default()
-            })
-            .collect();
-        let count = u32::try_from(answers.len()).expect("instruments fit");
-        if answers.is_empty() {
-            answers.push(SecurityDefinition { instrument: body.instrument, ..Default::default() });
-        }
-        for (index, answer) in (0..).zip(answers) {
-            let (request_id, report_count, report_index) = (body.request_id, count, index);
+            };
+            ((0, *id), definition)
+        };
+        let answers = self.instruments.iter().filter(wanted).map(definition).collect();
+        let asked = (body.request_id, 0, body.instrument.0);
+        let none = SecurityDefinition { instrument: body.instrument, ..Default::default() };
+        for (report_count, report_index, answer) in self.page(1, asked, answers, none) {
+            let request_id = body.request_id;
             let answer = SecurityDefinition { request_id, report_count, report_index, ..answer };
             self.tell(self.header.session.0, &answer);
         }
@@ -126,17 +136,19 @@ impl Model {
                 .filter(|id| self.is_used((account, *id)))
                 .collect();
             if instruments.is_empty() {
-                answers.push(self.cash_report(account));
+                answers.push(((u64::from(account), 0), self.cash_report(account)));
             }
-            answers.extend(instruments.into_iter().map(|it| self.position_report((account, it))));
+            answers.extend(
+                instruments
+                    .into_iter()
+                    .map(|it| ((u64::from(account), it), self.position_report((account, it)))),
+            );
         }
-        let count = u32::try_from(answers.len()).expect("positions fit");
-        if answers.is_empty() {
-            let (account, instrument) = (body.account, body.instrument);
-            answers.push(PositionReport { account, instrument, ..PositionReport::default() });
-        }
-        for (index, answer) in (0..).zip(answers) {
-            let (request_id, report_count, report_index) = (body.request_id, count, index);
+        let asked = (body.request_id, body.account.0, body.instrument.0);
+        let (account, instrument) = (body.account, body.instrument);
+        let none = PositionReport { account, instrument, ..PositionReport::default() };
+        for (report_count, report_index, answer) in self.page(2, asked, answers, none) {
+            let request_id = body.request_id;
             let answer = PositionReport { request_id, report_count, report_index, ..answer };
             self.tell(self.header.session.0, &answer);
         }

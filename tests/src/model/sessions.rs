@@ -414,7 +414,7 @@ impl Model {
         let scope = if established { covered(session.cod_type, end) } else { None };
         session.link = Link::Free;
         session.throttled = 0;
-        session.cut = None;
+        session.cuts = Default::default();
         let grace = u64::from(session.cod_window_ms) * 1_000_000;
         if let Some(day) = scope {
             if grace > 0 && end != End::Throttled {

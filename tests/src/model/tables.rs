@@ -78,9 +78,15 @@ pub(super) struct Session {
     pub cl_ord_id: u64,
     pub bucket: Bucket,
     pub throttled: u32,
-    /// The mass status that was cut (request, account, instrument), and the last order told.
-    pub cut: Option<((u64, u32, u32), u64)>,
+    /// Of orders, instruments, positions: the question whose answer was cut, and what it told last.
+    pub cuts: [Option<(Asked, Key)>; 3],
 }
+
+/// A question: request, account, instrument.
+pub(super) type Asked = (u64, u32, u32);
+
+/// What the reports of an answer are in order of: an order; an instrument; an account and one.
+pub(super) type Key = (u64, u32);
 
 /// Whose orders must not trade with each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,7 +23,7 @@ use pinion_types::{
 };
 
 use super::Emit;
-use super::pages::Cut;
+use super::pages::Cuts;
 use super::state::{Link, Route, Session};
 use super::table::Sessions;
 
@@ -248,7 +248,7 @@ impl Sessions {
         self.edit(id, |session| {
             session.link = Link::Free;
             session.counters.throttled = 0;
-            session.cut = Cut::default();
+            session.cuts = Cuts::default();
             session.due = due.or(session.due);
         });
         if let Some((due, _)) = due {

@@ -38,6 +38,7 @@ pub use bucket::Bucket;
 pub use inbound::{Admission, Inbound, Lane};
 pub use limits::{Definition, Rate};
 pub use logoff::{CodScope, Due, Ended};
+pub use pages::Question;
 pub use state::{Link, Route, Session};
 pub use table::Sessions;
 

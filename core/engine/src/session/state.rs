@@ -9,7 +9,7 @@ use super::bucket::Bucket;
 use super::digest::Digest;
 use super::limits::Definition;
 use super::logoff::CodScope;
-use super::pages::Cut;
+use super::pages::Cuts;
 use crate::digest::{Kind, sum, weight};
 
 /// Where a session's messages come from: a connection of a producer.
@@ -100,8 +100,8 @@ pub struct Session {
     pub(super) cod_window_ms: u32,
     /// When which orders are canceled; set while nobody is established.
     pub(super) due: Option<(Nanos, CodScope)>,
-    /// The answer that is not told to its end.
-    pub(super) cut: Cut,
+    /// Answers that are not told to their end.
+    pub(super) cuts: Cuts,
 }
 
 const _: () = assert!(size_of::<Session>() <= 320);
@@ -127,7 +127,7 @@ impl Session {
             cod_type: definition.cod_type,
             cod_window_ms: 0,
             due: None,
-            cut: Cut::default(),
+            cuts: Cuts::default(),
         }
     }
 
@@ -255,7 +255,7 @@ impl Session {
         let (due, scope) = self.due.map_or((0, 0), |(due, scope)| (due.0, scope.code()));
         let digest = Digest::new(0x73).word(u64::from(id.0));
         let slow = self
-            .cut
+            .cuts
             .fold(self.definition.fold(digest))
             .word(link)
             .word(u64::from(source))

@@ -24,6 +24,7 @@ mod mass_status;
 mod operators;
 
 mod ownership;
+mod pages;
 
 mod read;
 

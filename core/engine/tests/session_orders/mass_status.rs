@@ -3,7 +3,7 @@
 use pinion_types::Event;
 use pinion_types::codes::{Side, TimeInForce};
 use pinion_types::command::{MassStatusRequest, NewOrder};
-use pinion_types::event::{EventRef, STATUS_REPORTS_MAX};
+use pinion_types::event::{EventRef, REPORTS_MAX};
 
 use crate::desk::Desk;
 
@@ -23,7 +23,7 @@ fn question(request_id: u64) -> MassStatusRequest {
 /// A session with a working order for each place of two pages and a half, and their ids.
 fn many() -> (Desk, Vec<u64>) {
     let mut desk = Desk::open();
-    let count = STATUS_REPORTS_MAX * 5 / 2;
+    let count = REPORTS_MAX * 5 / 2;
     let ids = (0..count).map(|_| {
         let time_in_force = TimeInForce::GoodTillCancel.into();
         let order = NewOrder { time_in_force, ..desk.limit(1, Side::Buy, 9_000, 10) };
@@ -36,14 +36,14 @@ fn many() -> (Desk, Vec<u64>) {
 /// What one page says of orders that are left from `told` on.
 fn page(ids: &[u64], told: usize) -> Vec<(u64, u32, u32)> {
     let left = u32::try_from(ids.len() - told).expect("few");
-    let page = ids[told..].iter().take(STATUS_REPORTS_MAX as usize);
+    let page = ids[told..].iter().take(REPORTS_MAX as usize);
     page.zip(0..).map(|(&id, index)| (id, left, index)).collect()
 }
 
 #[test]
 fn who_asks_the_same_again_is_told_what_is_left() {
     let (mut desk, ids) = many();
-    let full = STATUS_REPORTS_MAX as usize;
+    let full = REPORTS_MAX as usize;
     for round in 0..2 {
         for told in [0, full, 2 * full] {
             let events = desk.message(1, &question(7));
@@ -55,7 +55,7 @@ fn who_asks_the_same_again_is_told_what_is_left() {
 #[test]
 fn another_question_and_another_connection_begin_anew() {
     let (mut desk, ids) = many();
-    let full = STATUS_REPORTS_MAX as usize;
+    let full = REPORTS_MAX as usize;
     assert_eq!(read(&desk.message(1, &question(1))), page(&ids, 0));
     assert_eq!(read(&desk.message(1, &question(2))), page(&ids, 0));
     assert_eq!(read(&desk.message(1, &question(1))), page(&ids, 0), "only the last one goes on");
@@ -73,7 +73,7 @@ fn another_question_and_another_connection_begin_anew() {
 #[test]
 fn orders_that_go_between_pages_are_neither_told_nor_missed() {
     let (mut desk, mut ids) = many();
-    let full = STATUS_REPORTS_MAX as usize;
+    let full = REPORTS_MAX as usize;
     assert_eq!(read(&desk.message(1, &question(1))), page(&ids, 0));
     // The first one was told, the last one not yet; orders of the tests have rising ClOrdIDs.
     let firsts = desk.engine.orders().map(|order| order.cl_ord_id).collect::<Vec<_>>();

@@ -7,8 +7,9 @@ use crate::reject::RawRejectCode;
 use crate::text::{Chars, Spare};
 use crate::units::{AccountId, Amount, ClOrdId, InstrumentId, Nanos, OrderId, Px, Qty};
 
-/// Reports of one answer to a mass status at most: the rest is told to who asks the same again.
-pub const STATUS_REPORTS_MAX: u32 = 100;
+/// Reports of one answer at most (mass status, instruments, positions): the rest is told to who
+/// asks the same again.
+pub const REPORTS_MAX: u32 = 100;
 
 body! {
     /// State of one order (SBE template 207).
@@ -115,7 +116,7 @@ body! {
         multiplier: Px,
         /// Reference price of the collar now; 0 where there is none.
         reference_px: Px,
-        /// Answers to this request altogether (FIX 911); 0 where there is nothing.
+        /// Answers from this page on (FIX 911); 0 where there is nothing.
         report_count: u32,
         /// Place of this one, 0-based.
         report_index: u32,
@@ -153,7 +154,7 @@ body! {
         fees: Amount,
         /// Cash of the account in the instrument's currency, after fees.
         cash: Amount,
-        /// Answers to this request altogether; 0 where there is nothing.
+        /// Answers from this page on; 0 where there is nothing.
         report_count: u32,
         /// Place of this one, 0-based.
         report_index: u32,

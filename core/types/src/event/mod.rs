@@ -18,8 +18,7 @@ mod session;
 mod venue;
 
 pub use answers::{
-    BusinessRejected, NotApplied, OrderStatus, PositionReport, STATUS_REPORTS_MAX,
-    SecurityDefinition,
+    BusinessRejected, NotApplied, OrderStatus, PositionReport, REPORTS_MAX, SecurityDefinition,
 };
 pub use orders::{Accepted, CancelRejected, Canceled, MassCanceled, Rejected, Replaced, Trade};
 pub use session::{EstablishRefused, Established, NegotiateRefused, Negotiated, Terminated};

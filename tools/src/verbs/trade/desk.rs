@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pinion_client::Client;
-use pinion_types::event::STATUS_REPORTS_MAX;
+use pinion_types::event::REPORTS_MAX;
 use pinion_types::{
     AccountId, ClOrdId, InstrumentId, MassScope, OrdType, Qty, Side, SideFilter, TimeInForce,
 };
@@ -38,7 +38,7 @@ struct Own {
 /// Instruments and own orders.
 #[derive(Debug)]
 pub(super) struct Desk {
-    /// The question for orders whose last page has not come.
+    /// The question whose last page has not come.
     asking: Option<u64>,
     account: AccountId,
     instrument: InstrumentId,
@@ -94,17 +94,21 @@ impl Desk {
         })
     }
 
-    pub fn ask_instruments(&self, client: &mut Client) -> Result<u64, Failure> {
-        send(client, &SecurityListRequest::default())
+    pub fn ask_instruments(&mut self, client: &mut Client) -> Result<u64, Failure> {
+        self.ask(client, &SecurityListRequest::default())
     }
 
     pub fn ask_orders(&mut self, client: &mut Client) -> Result<u64, Failure> {
-        let asked = send(client, &OrderMassStatusRequest::default())?;
+        self.ask(client, &OrderMassStatusRequest::default())
+    }
+
+    fn ask<R: Request>(&mut self, client: &mut Client, question: &R) -> Result<u64, Failure> {
+        let asked = send(client, question)?;
         self.asking = Some(asked);
         Ok(asked)
     }
 
-    /// True while pages of orders are to come: a second question would begin them anew.
+    /// True while pages of an answer are to come: a second question would begin it anew.
     pub fn is_asking(&self) -> bool {
         self.asking.is_some()
     }
@@ -142,7 +146,7 @@ impl Desk {
                 self.ask_orders(client)?;
             }
             Line::Positions => {
-                send(client, &PositionRequest::default())?;
+                self.ask(client, &PositionRequest::default())?;
             }
             Line::Instruments => {
                 self.ask_instruments(client)?;
@@ -253,16 +257,28 @@ pub(super) fn answers(message: &Outbound, request_id: u64) -> Option<bool> {
     (id == request_id).then(|| index.saturating_add(1) >= count)
 }
 
-/// The question that a message leaves half answered: a page is full and more is to come.
-pub(super) fn next_page(message: &Outbound) -> Option<OrderMassStatusRequest> {
-    let Outbound::OrderStatusReport(one) = message else { return None };
-    let is_cut = one.report_index.saturating_add(1) == STATUS_REPORTS_MAX
-        && one.report_count > STATUS_REPORTS_MAX;
-    let request_id = one.request_id;
-    is_cut.then(|| OrderMassStatusRequest { request_id, ..OrderMassStatusRequest::default() })
+/// Asks again where a message leaves a question half answered: a page is full and more is to come.
+pub(super) fn ask_on(message: &Outbound, client: &mut Client) -> Result<(), Failure> {
+    let is_cut = |index: u32, count| index.saturating_add(1) == REPORTS_MAX && count > REPORTS_MAX;
+    match message {
+        Outbound::OrderStatusReport(one) if is_cut(one.report_index, one.report_count) => {
+            let request_id = one.request_id;
+            send(client, &OrderMassStatusRequest { request_id, ..Default::default() })?;
+        }
+        Outbound::SecurityDefinition(one) if is_cut(one.report_index, one.report_count) => {
+            let request_id = one.request_id;
+            send(client, &SecurityListRequest { request_id, ..Default::default() })?;
+        }
+        Outbound::PositionReport(one) if is_cut(one.report_index, one.report_count) => {
+            let request_id = one.request_id;
+            send(client, &PositionRequest { request_id, ..Default::default() })?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
-pub(super) fn send<R: Request>(client: &mut Client, request: &R) -> Result<u64, Failure> {
+fn send<R: Request>(client: &mut Client, request: &R) -> Result<u64, Failure> {
     match client.send(request) {
         Ok(receipt) => Ok(receipt.id),
         Err(error) => Err(Failure::Refused(format!("the session ended: {error}"))),

@@ -170,9 +170,7 @@ impl Floor<'_> {
 
     fn tell(&mut self, message: &Outbound, print: bool) -> Result<(), Failure> {
         let text = self.desk.heard(message);
-        if let Some(question) = desk::next_page(message) {
-            desk::send(&mut self.client, &question)?;
-        }
+        desk::ask_on(message, &mut self.client)?;
         if !print {
             return Ok(());
         }
