@@ -20,6 +20,9 @@ pub struct Cli {
     /// Print JSON, one value a line.
     #[arg(long, global = true)]
     json: bool,
+    // So that it may stand before the verb as well, whose own takes it over.
+    #[command(flatten)]
+    data: DataArg,
     #[command(subcommand)]
     verb: Verb,
 }

@@ -115,11 +115,42 @@ fn which_data_may_be_said_before_or_after_the_verb() {
     let data = data.to_str().expect("plain");
     for verbs in [["ctl", "status"], ["journal", "ls"], ["journal", "verify"]] {
         let [room, verb] = verbs;
-        for line in [[room, "--data", data, verb], [room, verb, "--data", data]] {
+        for line in [
+            ["--data", data, room, verb],
+            [room, "--data", data, verb],
+            [room, verb, "--data", data],
+        ] {
             let nobody = run(&line).expect(1);
             assert!(nobody.err.starts_with(&format!("pinion: no data in {data}")), "{nobody:?}");
         }
     }
+    for line in [["--data", data, "digest"], ["digest", "--data", data]] {
+        let nobody = run(&line).expect(1);
+        assert!(nobody.err.starts_with(&format!("pinion: no data in {data}")), "{nobody:?}");
+    }
+    // The nearest one counts, as with every option.
+    let other = dir.path().join("other");
+    let other = other.to_str().expect("plain");
+    let nobody = run(&["--data", other, "digest", "--data", data]).expect(1);
+    assert!(nobody.err.starts_with(&format!("pinion: no data in {data}")), "{nobody:?}");
+}
+
+/// `up` included, which makes the directory.
+#[test]
+fn a_venue_comes_up_where_it_was_told_before_the_verb() {
+    let dir = directory();
+    let data = dir.path().join("data");
+    let shown = data.to_str().expect("plain");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let taken = run(&["--data", shown, "up", "--listen", &address]).expect(1);
+    assert!(taken.err.contains("is in use by another program"), "{taken:?}");
+    let venue = Venue::up(&data, &[]);
+    let told = support::run_with(&["--data", shown, "trade", "--session", "1"], "buy 1 @ 99\n");
+    assert!(told.expect(0).out.starts_with("#1 accepted"));
+    let status = run(&["--json", "--data", shown, "ctl", "status"]).expect(0).json();
+    assert_eq!(status[0]["state"], "live");
+    assert_eq!(venue.end(Signal::TERM), 0);
 }
 
 #[test]
