@@ -95,6 +95,25 @@ fn more_instruments_and_positions_than_one_page_are_all_shown() {
     assert_eq!(venue.end(Signal::TERM), 0);
 }
 
+/// Whoever types faster than the session may is told so, the last question included.
+#[test]
+fn a_question_that_is_refused_for_the_rate_is_an_answer() {
+    let dir = directory();
+    let at = dir.path().join("venue");
+    let shown = at.to_str().expect("plain");
+    run(&["init", shown, "--profile", "dev"]).expect(0);
+    let file = at.join("venue.toml");
+    let text = fs::read_to_string(&file).expect("written");
+    let text = text.replace("rate_per_second = 1000\n", "rate_per_second = 1\n");
+    fs::write(&file, text.replace("rate_burst = 1000\n", "rate_burst = 10\n")).expect("ours");
+    let venue = Venue::up(&dir.path().join("data"), &["--config", shown]);
+    let trade = ["trade", "--data", venue.data(), "--config", shown, "--session", "1"];
+    let told = run_with(&trade, &"buy 1 @ 99\n".repeat(100)).expect(4);
+    assert!(told.out.contains("rate limit of the session exceeded [301]"), "{}", told.out);
+    assert!(told.err.contains("pinion: the venue refused"), "{}", told.err);
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
 /// Where nothing went wrong, nobody warns.
 #[test]
 fn an_orderly_end_warns_of_nothing() {

@@ -16,6 +16,8 @@ mod venue;
 
 mod desk;
 
+mod raw;
+
 mod ledger;
 
 mod flow;
@@ -29,6 +31,7 @@ pub use flow::{Kill, Order, stream};
 pub use ledger::Ledger;
 pub use pair::{Pair, Role};
 pub use program::{Done, Program};
+pub use raw::{Raw, frame, now};
 pub use running::{End, Running};
 pub use script::script;
 pub use tape::{Wanted, recorded};

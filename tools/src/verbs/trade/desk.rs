@@ -11,7 +11,7 @@ use pinion_wire::request::{
     NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest,
     OrderMassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
 };
-use pinion_wire::{Outbound, Request};
+use pinion_wire::{Message, Outbound, Request};
 
 use super::line::{self, HELP, Line, OrderLine};
 use super::show;
@@ -240,11 +240,14 @@ impl Desk {
             | Outbound::BusinessMessageReject(_) => self.refused += 1,
             _ => {}
         }
-        let is_refused = matches!(message, Outbound::BusinessMessageReject(_));
-        self.asking = self.asking.filter(|&id| !is_refused && answers(message, id) != Some(true));
+        self.asking = self.asking.filter(|&id| answers(message, id) != Some(true));
         show::text(message, self)
     }
 }
+
+/// Questions that are answered in pages; their ids are apart from those of orders.
+const QUESTIONS: [u16; 3] =
+    [OrderMassStatusRequest::TEMPLATE, SecurityListRequest::TEMPLATE, PositionRequest::TEMPLATE];
 
 /// Whether a message answers the question with that id: `Some(true)` for the last part of it.
 pub(super) fn answers(message: &Outbound, request_id: u64) -> Option<bool> {
@@ -252,6 +255,10 @@ pub(super) fn answers(message: &Outbound, request_id: u64) -> Option<bool> {
         Outbound::SecurityDefinition(one) => (one.request_id, one.report_index, one.report_count),
         Outbound::OrderStatusReport(one) => (one.request_id, one.report_index, one.report_count),
         Outbound::PositionReport(one) => (one.request_id, one.report_index, one.report_count),
+        // A question that is refused, for the rate say, is answered as well.
+        Outbound::BusinessMessageReject(one) if QUESTIONS.contains(&one.ref_template) => {
+            (one.ref_id, 0, 1)
+        }
         _ => return None,
     };
     (id == request_id).then(|| index.saturating_add(1) >= count)
