@@ -1,6 +1,7 @@
 //! What single steps cost on one thread, in cache: a command through the engine's `apply`, a
 //! message through the ring beside rtrb, a record into the journal beside its bare copy and
-//! checksum, an order in and out of its bytes on the wire. Medians of a loop, so no latencies: percentiles are the open-loop benches' affair.
+//! checksum, an order in and out of its bytes on the wire. Medians of a loop, so no latencies:
+//! percentiles are the open-loop benches' affair.
 #![forbid(unsafe_code)]
 
 use std::hint::black_box;

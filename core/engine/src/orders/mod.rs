@@ -3,6 +3,7 @@
 mod closed;
 mod index;
 mod order;
+mod overflow;
 mod slab;
 
 pub(crate) use index::Index;

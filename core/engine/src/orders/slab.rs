@@ -86,8 +86,8 @@ impl Orders {
         };
         self.count += 1;
         self.slots[slot as usize].0 = *order;
-        self.by_cl_ord_id.insert(self.by_cl_ord_id.home(order.session, order.cl_ord_id), slot);
-        self.by_order_id.insert(self.by_order_id.home(0, order.order_id), slot);
+        self.by_cl_ord_id.insert(order.session, order.cl_ord_id, slot);
+        self.by_order_id.insert(0, order.order_id, slot);
         slot
     }
 
@@ -96,8 +96,8 @@ impl Orders {
         let order = self.at(slot);
         let (session, cl_ord_id, order_id) = (order.session, order.cl_ord_id, order.order_id);
         assert!(order_id != 0, "only an order that works can go");
-        self.by_cl_ord_id.remove(self.by_cl_ord_id.home(session, cl_ord_id), slot);
-        self.by_order_id.remove(self.by_order_id.home(0, order_id), slot);
+        self.by_cl_ord_id.remove(session, cl_ord_id, slot);
+        self.by_order_id.remove(0, order_id, slot);
         self.count -= 1;
         let free = self.free;
         let place = self.at_mut(slot);
@@ -117,7 +117,7 @@ impl Orders {
     /// The session's working order with this id.
     #[inline]
     pub(crate) fn by_cl_ord_id(&self, session: u32, cl_ord_id: u64) -> Option<u32> {
-        self.by_cl_ord_id.find(self.by_cl_ord_id.home(session, cl_ord_id), |slot| {
+        self.by_cl_ord_id.find(session, cl_ord_id, |slot| {
             let order = self.at(slot);
             order.cl_ord_id == cl_ord_id && order.session == session
         })
@@ -126,16 +126,15 @@ impl Orders {
     /// The working order with this id.
     #[inline]
     pub(crate) fn by_order_id(&self, order_id: u64) -> Option<u32> {
-        let home = self.by_order_id.home(0, order_id);
-        self.by_order_id.find(home, |slot| self.at(slot).order_id == order_id)
+        self.by_order_id.find(0, order_id, |slot| self.at(slot).order_id == order_id)
     }
 
     /// Gives a working order another id of its client.
     pub(crate) fn rename(&mut self, slot: u32, cl_ord_id: u64) {
         let (session, old) = (self.at(slot).session, self.at(slot).cl_ord_id);
-        self.by_cl_ord_id.remove(self.by_cl_ord_id.home(session, old), slot);
+        self.by_cl_ord_id.remove(session, old, slot);
         self.at_mut(slot).cl_ord_id = cl_ord_id;
-        self.by_cl_ord_id.insert(self.by_cl_ord_id.home(session, cl_ord_id), slot);
+        self.by_cl_ord_id.insert(session, cl_ord_id, slot);
     }
 
     /// Whether the session's order with this id is remembered as done.

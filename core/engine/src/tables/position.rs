@@ -195,7 +195,7 @@ impl Positions {
     /// The slot of an account in an instrument.
     #[inline]
     pub(crate) fn find(&self, account: u32, instrument: u32) -> Option<u32> {
-        self.index.find(self.index.home(instrument, u64::from(account)), |slot| {
+        self.index.find(instrument, u64::from(account), |slot| {
             let position = self.at(slot);
             position.account == account && position.instrument == instrument
         })
@@ -216,7 +216,7 @@ impl Positions {
         let slot = self.count;
         self.count += 1;
         self.slots[slot as usize] = Position::new(account, instrument, cash, caps);
-        self.index.insert(self.index.home(instrument, u64::from(account)), slot);
+        self.index.insert(instrument, u64::from(account), slot);
         slot
     }
 
