@@ -58,11 +58,13 @@ impl Places {
     /// The same, after making both directories where they are not there yet.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where they cannot be made, or are open to others.
+    /// [`Failure::Usage`] where they cannot be made, or are open to others; [`Failure::Bad`] where
+    /// what a venue left there is not all there.
     pub fn make(data: &Path) -> Result<Self, Failure> {
         private_dir(data)?;
         let places = Self::of(data)?;
         places.check_moved()?;
+        places.check_journal()?;
         private_dir(&places.run)?;
         let note = places.data.join(RUN_FILE);
         fs::write(&note, places.run.as_os_str().as_encoded_bytes())
@@ -82,6 +84,25 @@ impl Places {
              once under its old name, or from the directory it was copied from",
             self.data.display(),
             before.run.display()
+        )))
+    }
+
+    /// Refuses to begin a new journal beside the event log of another, as where a disk was not
+    /// mounted: its segments in memory would stand in the way of the old ones.
+    fn check_journal(&self) -> Result<(), Failure> {
+        let has_segments = |dir: &Path| {
+            let is_segment = |entry: fs::DirEntry| entry.path().extension() == Some("seg".as_ref());
+            fs::read_dir(dir).is_ok_and(|entries| entries.flatten().any(is_segment))
+        };
+        let [journal, hot, events] = [self.journal(), self.hot_journal(), self.events()];
+        if !has_segments(&events) || has_segments(&journal) || has_segments(&hot) {
+            return Ok(());
+        }
+        Err(Failure::Bad(format!(
+            "{} has an event log, and {} has no journal it could follow from; bring the journal \
+             back, or begin a new venue in an empty directory",
+            events.display(),
+            journal.display()
         )))
     }
 

@@ -42,7 +42,7 @@ pub struct House {
     pub address: SocketAddr,
     pub good: Raw,
     pub config: PathBuf,
-    _dir: tempfile::TempDir,
+    pub _dir: tempfile::TempDir,
 }
 
 impl House {

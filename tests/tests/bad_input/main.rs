@@ -7,3 +7,5 @@ mod house;
 mod messages;
 
 mod peers;
+
+mod disk;
