@@ -73,6 +73,10 @@ pub struct Tally {
     pub groups_wrong: u64,
     /// Fills expected.
     pub fills: u64,
+    /// Fills made, each told to both sides.
+    pub fills_made: u64,
+    /// Reports of a fill without that of the other side next to it.
+    pub one_sided: u64,
     /// Tops of book compared.
     pub tops: u64,
     /// Those that differ.
@@ -91,7 +95,7 @@ impl Tally {
     /// True where nothing differed and nothing was refused.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        self.groups_wrong == 0 && self.tops_wrong == 0 && self.refused == 0
+        self.groups_wrong == 0 && self.tops_wrong == 0 && self.refused == 0 && self.one_sided == 0
     }
 
     fn differs(&mut self, line: u64, what: String) {
@@ -201,6 +205,8 @@ impl Checker {
 
     fn close(&mut self, step: &Expected) {
         self.tally.commands += 1;
+        let alone = self.maker.take();
+        self.one_sided(alone);
         self.tally.fills += step.fills.len() as u64;
         let made = std::mem::take(&mut self.fills);
         if !made.is_empty() || !step.fills.is_empty() {
@@ -231,10 +237,23 @@ impl Checker {
             }
         }
         match self.maker.take() {
-            Some((id, maker)) if id == trade_id => {
+            Some((id, maker)) if id == trade_id && maker != cl_ord_id => {
+                self.tally.fills_made += 1;
                 self.fills.push(ExpectedFill { taker: cl_ord_id, maker, px, qty });
             }
-            _ => self.maker = Some((trade_id, cl_ord_id)),
+            alone => {
+                self.maker = Some((trade_id, cl_ord_id));
+                self.one_sided(alone);
+            }
+        }
+    }
+
+    /// A report of a fill was not followed by that of the other side.
+    fn one_sided(&mut self, alone: Option<(TradeId, ClOrdId)>) {
+        if let Some((id, cl_ord_id)) = alone {
+            self.tally.one_sided += 1;
+            let line = self.expected.front().map_or(0, |step| step.line);
+            self.tally.differs(line, format!("trade {id} was told to order {cl_ord_id} alone"));
         }
     }
 
@@ -259,5 +278,53 @@ impl Checker {
             level.map_or(Best::default(), |(&px, &qty)| Best { px, qty: Qty(qty) })
         };
         (best(self.asks.first_key_value()), best(self.bids.last_key_value()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pinion_types::{ClOrdId, Px, Qty, TradeId};
+
+    use super::{Checker, Expected, ExpectedFill, Report, Tally};
+
+    const PX: Px = Px(100);
+
+    fn accepted(id: u64, is_buy: bool) -> Report {
+        Report::Accepted { cl_ord_id: ClOrdId(id), is_buy, px: PX, qty: Qty(5) }
+    }
+
+    fn trade(id: u64, trade: u64) -> Report {
+        Report::Trade { cl_ord_id: ClOrdId(id), trade_id: TradeId(trade), px: PX, qty: Qty(5) }
+    }
+
+    /// A sell, and a buy of it, as told.
+    fn tally(told: &[Report]) -> Tally {
+        let (taker, maker) = (ClOrdId(2), ClOrdId(1));
+        let fill = ExpectedFill { taker, maker, px: PX, qty: Qty(5) };
+        let mut checker = Checker::default();
+        for (line, fills) in [(1, vec![]), (2, vec![fill])] {
+            let (first, end) = (ClOrdId(line), ClOrdId(line + 1));
+            checker.expect(Expected { line, first, end, fills, top: None });
+        }
+        told.iter().for_each(|report| checker.report(*report));
+        checker.finish()
+    }
+
+    #[test]
+    fn a_fill_is_told_to_both_sides_once() {
+        let orders = [accepted(1, false), accepted(2, true)];
+        let told = |trades: &[Report]| tally(&[&orders[..], trades].concat());
+        let right = told(&[trade(1, 7), trade(2, 7)]);
+        assert_eq!((right.fills_made, right.one_sided, right.is_right()), (1, 0, true));
+        for wrong in [
+            &[trade(1, 7)][..],
+            &[trade(2, 7)],
+            &[trade(1, 7), trade(1, 7)],
+            &[trade(1, 7), trade(2, 8)],
+            &[trade(1, 7), trade(2, 7), trade(2, 7)],
+        ] {
+            let wrong = told(wrong);
+            assert!(wrong.one_sided > 0 && !wrong.is_right(), "{wrong:?}");
+        }
     }
 }
