@@ -8,10 +8,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pinion::import::Request;
 use pinion_client::{Client, Credentials, End, Error, Now, Options, Session, Update};
-use pinion_tests::process::{Desk, KEY_ID, Pair, Program, Role, Up, key, write};
+use pinion_tests::process::{Desk, KEY_ID, Pair, Program, Raw, Role, Up, frame, key, now, write};
 use pinion_types::codes::NegotiationReject;
-use pinion_types::{CancelReason, ClOrdId, Nanos, Px, Qty, RejectCode, TerminationCode};
+use pinion_types::event::REPORTS_MAX;
+use pinion_types::{
+    CancelReason, ClOrdId, Nanos, Px, Qty, RejectCode, TerminationCode, TimeInForce,
+};
 use pinion_wire::answer::PositionReport;
+use pinion_wire::request::{NewOrderSingle, OrderMassStatusRequest};
 use pinion_wire::{Frame, Money, Outbound};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
@@ -299,4 +303,78 @@ fn two_supervisors_do_not_share_data() {
     ask(&mut desk, &limit(1, true, 1, 10_000));
     assert_eq!(desk.leave().answered(), 1);
     assert_eq!(venue.end(), 0);
+}
+
+/// Loss of power under durability "power": every process dies, and with them what was only in
+/// memory. What was acknowledged is on disk.
+#[test]
+fn acknowledged_under_power_survives_the_loss_of_memory() {
+    let ground = ground();
+    let file = ground.config.join("core.toml");
+    let text = std::fs::read_to_string(&file).expect("written");
+    std::fs::write(&file, text + "\n[durability]\nmode = \"power\"\n").expect("ours");
+    let data = ground.data.to_str().expect("plain").to_owned();
+    let (mut sent, mut acknowledged) = (Vec::new(), Vec::new());
+    for round in 1..=3 {
+        let venue = Pair::begin(&program(), &ground.data, &ground.config);
+        assert_eq!(venue.status()["durability"], "power");
+        let mut raw = Raw::log_on(venue.address(), 1);
+        let found = working(&mut raw);
+        for id in &acknowledged {
+            assert!(found.contains(id), "order {id} was acknowledged and is gone");
+        }
+        assert!(found.iter().all(|id| sent.contains(id)), "an order that nobody sent");
+        let orders: Vec<_> = (0..400)
+            .map(|at| NewOrderSingle {
+                cl_ord_id: ClOrdId(round * 1_000 + at),
+                time_in_force: TimeInForce::GoodTillCancel.into(),
+                ..raw.order()
+            })
+            .collect();
+        sent.extend(orders.iter().map(|order| order.cl_ord_id));
+        let bytes: Vec<u8> = orders.iter().flat_map(frame).collect();
+        raw.stream.write_all(&bytes).expect("it reads");
+        // The others are anywhere on their way when the lights go out.
+        for _ in 0..round * 100 {
+            let Outbound::ExecutionReportNew(report) = raw.answer() else { panic!("accepted") };
+            acknowledged.push(report.cl_ord_id);
+        }
+        // Kills both, and takes their memory away.
+        drop(venue);
+    }
+    let venue = Pair::begin(&program(), &ground.data, &ground.config);
+    let found = working(&mut Raw::log_on(venue.address(), 1));
+    assert!(acknowledged.len() == 600 && acknowledged.iter().all(|id| found.contains(id)));
+    let state_hash = venue.end();
+    let verified = program().run(&["journal", "verify", "--data", &data]);
+    assert_eq!(verified.code, 0, "{verified:?}");
+    let replay = ["journal", "replay", "--data", &data, "--expect-hash", &state_hash];
+    let replayed = program().ask(&replay);
+    assert_eq!(replayed["events"], replayed["events_compared"], "{replayed}");
+}
+
+/// The session's working orders, page by page.
+fn working(raw: &mut Raw) -> Vec<ClOrdId> {
+    let mut found = Vec::new();
+    loop {
+        raw.send(&OrderMassStatusRequest {
+            msg_seq_num: raw.next_seq,
+            sending_time: now(),
+            request_id: 7,
+            ..OrderMassStatusRequest::default()
+        });
+        raw.next_seq += 1;
+        loop {
+            let Outbound::OrderStatusReport(one) = raw.answer() else { panic!("a report") };
+            if one.found.is_set() {
+                found.push(one.cl_ord_id);
+            }
+            if one.report_index + 1 >= one.report_count {
+                return found;
+            }
+            if one.report_index + 1 == REPORTS_MAX {
+                break;
+            }
+        }
+    }
 }
