@@ -11,6 +11,8 @@ pub mod live;
 
 pub mod random;
 
+pub mod reserved;
+
 pub mod tape;
 
 pub mod process;

@@ -12,6 +12,7 @@ use pinion_engine::Engine;
 use pinion_tests::live::Live;
 use pinion_tests::model::{Model, Queued, State};
 use pinion_tests::random::{Rng, Stream};
+use pinion_tests::reserved;
 use pinion_tests::venue::Venue;
 use pinion_types::codes::{
     CancelReason, EstablishmentReject, LimitId, NegotiationReject, RawLimitId, RawScope, Scope,
@@ -229,58 +230,11 @@ fn lives_that_failed_once_are_equal() {
     check(2_155..2_156, 3_000, Stream::extreme);
 }
 
-/// Refusals that nothing served can meet: those over which the gateway closes, and the words of
-/// features that are refused whole.
-const REFUSALS_ELSEWHERE: &[RejectCode] = &[
-    RejectCode::UnknownTemplate,
-    RejectCode::BlockTooShort,
-    RejectCode::SchemaNotSupported,
-    RejectCode::ExpireTimePassed,
-    RejectCode::DisplayQty,
-    RejectCode::BuyingPower,
-    RejectCode::Holding,
-    RejectCode::Margin,
-    RejectCode::CloseOnly,
-    RejectCode::PostOnlyWouldMatch,
-    RejectCode::NoLiquidity,
-    RejectCode::WouldTrigger,
-];
-
-/// Ends of orders that belong to features that are refused whole.
-const ENDS_ELSEWHERE: &[CancelReason] = &[
-    CancelReason::Operator,
-    CancelReason::Halted,
-    CancelReason::CloseOnly,
-    CancelReason::RiskAtElection,
-    CancelReason::MakerProtection,
-    CancelReason::ExecutionRange,
-    CancelReason::LinkedOrder,
-    CancelReason::Throttle,
-];
-
-/// Limits of such features, and the one that is only counted.
-const LIMITS_ELSEWHERE: &[LimitId] = &[
-    LimitId::BuyingPower,
-    LimitId::Holding,
-    LimitId::Margin,
-    LimitId::CancelRate,
-    LimitId::DailyLoss,
-    LimitId::Drawdown,
-];
-
-/// Logon refusals that only a gateway finds.
-const LOGONS_ELSEWHERE: &[NegotiationReject] = &[
-    NegotiationReject::SessionBlocked,
-    NegotiationReject::VersionNotSupported,
-    NegotiationReject::SystemUnavailable,
-];
+/// Logons are refused by the gateway as well, where its core is not there.
+const LOGONS_ELSEWHERE: &[NegotiationReject] = &[NegotiationReject::SystemUnavailable];
 
 /// The same of Establish.
-const RESUMES_ELSEWHERE: &[EstablishmentReject] = &[
-    EstablishmentReject::SessionBlocked,
-    EstablishmentReject::VersionNotSupported,
-    EstablishmentReject::SystemUnavailable,
-];
+const RESUMES_ELSEWHERE: &[EstablishmentReject] = &[EstablishmentReject::SystemUnavailable];
 
 /// Every word that events were seen to say.
 #[derive(Default)]
@@ -340,12 +294,14 @@ fn every_word_of_an_event_occurs() {
         }
     }
     check_all("events", EventKind::ALL, &[], &seen.kinds);
-    check_all("refusals", RejectCode::ALL, REFUSALS_ELSEWHERE, &seen.refusals);
-    check_all("limits", LimitId::ALL, LIMITS_ELSEWHERE, &seen.limits);
+    check_all("refusals", RejectCode::ALL, reserved::REFUSALS, &seen.refusals);
+    check_all("limits", LimitId::ALL, reserved::LIMITS, &seen.limits);
     check_all("levels", Scope::ALL, &[], &seen.scopes);
-    check_all("ends of orders", CancelReason::ALL, ENDS_ELSEWHERE, &seen.ends);
-    check_all("logon refusals", NegotiationReject::ALL, LOGONS_ELSEWHERE, &seen.logons);
-    check_all("resume refusals", EstablishmentReject::ALL, RESUMES_ELSEWHERE, &seen.resumes);
+    check_all("ends of orders", CancelReason::ALL, reserved::ENDS, &seen.ends);
+    let logons = [reserved::LOGONS, LOGONS_ELSEWHERE].concat();
+    let resumes = [reserved::RESUMES, RESUMES_ELSEWHERE].concat();
+    check_all("logon refusals", NegotiationReject::ALL, &logons, &seen.logons);
+    check_all("resume refusals", EstablishmentReject::ALL, &resumes, &seen.resumes);
     assert!(seen.restated > 10, "orders that self-trade prevention made smaller");
 }
 
