@@ -127,3 +127,75 @@ pub(super) fn write_hdr(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
         .map_err(|error| failed(&format!("{error:?}")))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{OVERRUN, Outcome, Work, invalid, print};
+    use crate::print::Printer;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A thousand orders at a thousand a second.
+    const WORK: Work = Work { rate: 1_000, orders: 1_000, instrument: 1, tick: 1, lot: 1 };
+
+    /// A generator whose clock stands still for `pause` before order `at`, and which then sends
+    /// what is due at once, as the real one does.
+    fn stopped(at: u64, pause: Duration) -> Outcome {
+        let mut outcome = Outcome::new().expect("histograms");
+        let mut clock = Duration::ZERO;
+        for index in 0..WORK.orders {
+            let intended = WORK.intended(index);
+            clock = clock.max(intended);
+            if index == at {
+                clock += pause;
+            }
+            outcome.note_sent(intended, clock);
+        }
+        outcome.accepted = outcome.sent;
+        outcome.sending = clock;
+        outcome
+    }
+
+    #[track_caller]
+    fn check(work: &Work, outcome: &Outcome, wanted: Option<&str>) {
+        let found = invalid(work, outcome);
+        match wanted {
+            None => assert_eq!(found, None),
+            Some(wanted) => {
+                assert!(found.clone().is_some_and(|it| it.contains(wanted)), "{found:?}")
+            }
+        }
+        let code = print(&Printer::new(true), "test", work, outcome).err().map(|it| it.code());
+        assert_eq!(code, wanted.map(|_| 1), "exit code");
+    }
+
+    #[test]
+    fn a_generator_that_kept_up_is_valid() {
+        check(&WORK, &stopped(0, Duration::ZERO), None);
+        // Ten orders of a thousand may be late: that is the hundredth.
+        check(&WORK, &stopped(500, 10 * MS), None);
+    }
+
+    #[test]
+    fn a_generator_that_fell_behind_says_so() {
+        check(&WORK, &stopped(500, 20 * MS), Some("p99 of the generator's lag"));
+        check(&WORK, &stopped(999, OVERRUN + 2 * MS), Some("sending took"));
+        let mut short = stopped(0, Duration::ZERO);
+        short.sent -= 1;
+        short.accepted -= 1;
+        check(&WORK, &short, Some("only 999 of 1000 orders were sent"));
+    }
+
+    /// All at once is late by its nature, and a lost answer is the venue's affair.
+    #[test]
+    fn a_burst_is_judged_by_its_answers() {
+        let burst = Work { rate: 0, ..WORK };
+        let mut outcome = stopped(1, 500 * MS);
+        check(&burst, &outcome, None);
+        outcome.accepted -= 1;
+        let code = print(&Printer::new(true), "test", &burst, &outcome).err().map(|it| it.code());
+        assert_eq!(code, Some(4));
+    }
+}

@@ -65,6 +65,32 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Nothing was sent yet.
+    pub fn new() -> Result<Self, Failure> {
+        let histogram = || {
+            Histogram::new_with_bounds(1, LATENCY_MAX_NS, 3)
+                .map_err(|error| Failure::Usage(format!("no histogram: {error}")))
+        };
+        Ok(Outcome {
+            latency: histogram()?,
+            lag: histogram()?,
+            sent: 0,
+            accepted: 0,
+            trades: 0,
+            rejects: BTreeMap::new(),
+            ended: 0,
+            sending: Duration::ZERO,
+            began: SystemTime::now(),
+        })
+    }
+
+    /// An order was meant for `intended` and was written at `written`.
+    pub fn note_sent(&mut self, intended: Duration, written: Duration) {
+        let lag = nanos(written.saturating_sub(intended));
+        self.lag.saturating_record(lag.max(1));
+        self.sent += 1;
+    }
+
     /// Orders that were sent and never answered.
     pub fn lost(&self) -> u64 {
         let answered = self.accepted + self.rejects.values().sum::<u64>();
@@ -160,21 +186,7 @@ impl<'a> Generator<'a> {
                 is_down: false,
             });
         }
-        let histogram = || {
-            Histogram::new_with_bounds(1, LATENCY_MAX_NS, 3)
-                .map_err(|error| Failure::Usage(format!("no histogram: {error}")))
-        };
-        let outcome = Outcome {
-            latency: histogram()?,
-            lag: histogram()?,
-            sent: 0,
-            accepted: 0,
-            trades: 0,
-            rejects: BTreeMap::new(),
-            ended: 0,
-            sending: Duration::ZERO,
-            began: SystemTime::now(),
-        };
+        let outcome = Outcome::new()?;
         let buffer = vec![0; 64 << 10];
         let clock = Instant::now();
         Ok(Generator { work, lines, poll, clock, begin: clock, outcome, buffer })
@@ -262,9 +274,7 @@ impl<'a> Generator<'a> {
         let Ok(receipt) = line.session.send(now, &order) else { return false };
         line.open.push_back((ClOrdId(receipt.id), intended));
         write(line);
-        let lag = nanos(self.begin.elapsed().saturating_sub(intended));
-        self.outcome.lag.saturating_record(lag.max(1));
-        self.outcome.sent += 1;
+        self.outcome.note_sent(intended, self.begin.elapsed());
         true
     }
 
