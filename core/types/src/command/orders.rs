@@ -111,9 +111,14 @@ impl Body for NewOrderWide {
     const LAYOUT: &'static str = "NewOrderWide144|NewOrder|NewOrderExtra";
     fn visit(&self, out: &mut dyn FnMut(&'static str, &dyn crate::text::Written)) {
         self.order.visit(out);
-        self.extra.visit(out);
+        // Both parts have spare bytes: in text the names of the whole differ.
+        let named = |name| if name == "spare" { "spare2" } else { name };
+        self.extra.visit(&mut |name, value| out(named(name), value));
     }
     fn set(&mut self, name: &str, value: &str) -> Result<(), crate::text::TextError> {
+        if name == "spare2" {
+            return self.extra.set("spare", value);
+        }
         match self.order.set(name, value) {
             Err(crate::text::TextError::UnknownField) => self.extra.set(name, value),
             done => done,
