@@ -27,7 +27,7 @@ pub fn store_some(to: &[AtomicU64], from: &[u64]) {
     }
 }
 
-pub use wide::{load_first, load_line, prefetch_line, store_first, store_line};
+pub use wide::{load_first, load_line, store_first, store_line};
 
 #[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
 mod wide {
@@ -48,8 +48,6 @@ mod wide {
     pub fn store_first(to: &[AtomicU64; FIRST_WORDS], from: &[u64; FIRST_WORDS]) {
         store_some(to, from);
     }
-
-    pub fn prefetch_line(_line: &[AtomicU64; LINE_WORDS]) {}
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
@@ -105,19 +103,5 @@ mod wide {
     #[inline]
     pub fn store_first(to: &[AtomicU64; FIRST_WORDS], from: &[u64; FIRST_WORDS]) {
         copy!(to.as_ptr(), from.as_ptr(), "movq");
-    }
-
-    /// Asks for a line that will be written soon, so that the store does not wait for the core
-    /// that read it last.
-    #[inline]
-    pub fn prefetch_line(line: &[AtomicU64; LINE_WORDS]) {
-        // SAFETY: a hint: it reads and writes nothing.
-        unsafe {
-            core::arch::asm!(
-                "prefetchw [{line}]",
-                line = in(reg) line.as_ptr(),
-                options(nostack, preserves_flags),
-            );
-        }
     }
 }

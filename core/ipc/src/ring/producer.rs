@@ -3,14 +3,10 @@
 use core::fmt;
 
 use super::{Corrupt, WORDS_MAX, lines_of, tag};
-use crate::copy::{FIRST_WORDS, prefetch_line, store_first, store_line, store_some};
+use crate::copy::{FIRST_WORDS, store_first, store_line, store_some};
 use crate::cursor::{Cursor, CursorView};
 use crate::sync::Ordering;
 use crate::words::{LINE_WORDS, WordsMut};
-
-/// How far ahead lines are asked for: what is written in the time another core needs to give one
-/// up. Messages pushed and published one by one gain most.
-const PREFETCH_LINES: u64 = 16;
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,8 +156,7 @@ impl Producer {
     #[inline]
     fn write(&self, words: &[u64]) {
         let line = |position: u64| self.memory.line((position & self.mask) as usize);
-        prefetch_line(line(self.tail.wrapping_add(PREFETCH_LINES)));
-        prefetch_line(line(self.tail.wrapping_add(PREFETCH_LINES + 1)));
+        // Lines are not prefetched for writing: `cargo bench --bench ring` is slower with it.
         let [to_tag, to_first @ ..] = line(self.tail);
         to_tag.store(tag(self.tail, words.len()), Ordering::Relaxed);
         let Some((first, rest)) = words.split_first_chunk::<FIRST_WORDS>() else {
