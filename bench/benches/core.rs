@@ -4,17 +4,24 @@
 //! producer sees its last event published. Beside it in the same run the same plan through a bare
 //! ring to a thread that only counts, and the same plan through nothing: what is left there is the
 //! machine's. Then the rest of the tape as fast as the ring takes it.
+//!
+//! On two cores the threads behind the logs have no core of their own: they share the producer's.
+//! So a plan begins once every spare segment is ready, and there are two kinds of turns. Where the
+//! disk waits nothing is written until the plan is done, and producer and core go before all other
+//! threads, if they may: that is the core. Where the disk is written, the journal thread takes its
+//! time from the producer, whose lateness is told beside the latency from the moment of sending.
 #![forbid(unsafe_code)]
 
 use std::hint::spin_loop;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use pinion_bench::{
-    Figure, Latency, Machine, Tape, open_loop, pin, scratch, show, sized, stay, tape,
+    Figure, Foremost, Latency, Machine, Run, Tape, open_loop, pin, scratch, show, sized, stay,
+    tape, this_thread, threads,
 };
 use pinion_ipc::handover::{Link, Request};
 use pinion_ipc::{Producer, State, StatusView, Wait, ring};
@@ -24,8 +31,20 @@ use pinion_types::{Command, SCHEMA_HASH, SessionId};
 
 /// Nanoseconds between two commands: a million a second.
 const INTERVAL_NS: u64 = 1_000;
+/// Commands of a plan: well below a second, after which the kernel lets others in.
+const COUNT: usize = 400_000;
+/// Who takes turns.
+const NAMES: [&str; 4] =
+    ["nothing: the machine's own", "bare ring", "core, disk waits", "core, writing to disk"];
 /// Lines of the ring.
 const LINES: usize = 16_384;
+
+/// Names of threads.
+const HOT: &str = "pinion-hot";
+const PREPARER: &str = "pinion-prepare";
+/// How long the preparers must have had nothing to do, and how little nothing is.
+const SETTLE: Duration = Duration::from_millis(200);
+const SETTLED_NS: u64 = 1_000_000;
 
 /// A core and this thread as its gateway.
 struct Venue {
@@ -91,8 +110,29 @@ impl Venue {
         }
     }
 
+    /// Waits until the threads that make segments have no work left: every spare is ready.
+    fn settle() {
+        let spent = || -> u64 {
+            let all = threads().into_iter();
+            all.filter(|(_, name, _)| name.starts_with(PREPARER)).map(|(_, _, spent)| spent).sum()
+        };
+        let (began, mut before) = (Instant::now(), spent());
+        loop {
+            let look = Instant::now();
+            while look.elapsed() < SETTLE {
+                thread::park_timeout(SETTLE);
+            }
+            let after = spent();
+            if after - before < SETTLED_NS {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "the spares are ready in time");
+            before = after;
+        }
+    }
+
     /// The first `count` commands by plan.
-    fn latency(&mut self, tape: &Tape, count: usize) -> Latency {
+    fn latency(&mut self, tape: &Tape, count: usize) -> Run {
         let (ring, status) = (&mut self.ring, &self.status);
         let push = |index: usize| ring.send(tape.words(index)).is_ok();
         let done = |mut seen: usize| {
@@ -124,10 +164,18 @@ impl Venue {
 }
 
 /// One turn of a core: latency by plan, then throughput.
-fn turn(tape: &Tape, count: usize, writes_disk: bool) -> (Latency, f64) {
+fn turn(tape: &Tape, count: usize, writes_disk: bool) -> (Run, f64) {
     let (dir, hot) = scratch();
     let mut venue = Venue::start(config(dir.path(), hot.path(), writes_disk), tape);
-    let latency = venue.latency(tape, count);
+    Venue::settle();
+    let latency = {
+        let hot = threads().into_iter().filter(|(_, name, _)| name == HOT).map(|(id, ..)| id);
+        // Were the producer foremost while the journal thread shares its core, nothing would be
+        // written.
+        let own = (!writes_disk).then(this_thread);
+        let _foremost = Foremost::these(&hot.chain(own).collect::<Vec<_>>());
+        venue.latency(tape, count)
+    };
     let rate = venue.throughput(tape, count);
     let Venue { core, ring, .. } = venue;
     drop(ring);
@@ -137,13 +185,15 @@ fn turn(tape: &Tape, count: usize, writes_disk: bool) -> (Latency, f64) {
 }
 
 /// The same plan and ring with nobody behind it but a counter.
-fn bare_ring(tape: &Tape, count: usize) -> Latency {
+fn bare_ring(tape: &Tape, count: usize) -> Run {
     let (mut producer, mut consumer) = ring::heap(LINES);
     let (taken, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    let consumer_id = AtomicU32::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
             // Where pinning is not allowed the scheduler decides, for the core as well.
             let _pinned = stay(0);
+            consumer_id.store(this_thread(), Ordering::Release);
             let (mut into, mut number) = ([0; 80], 0);
             while !stop.load(Ordering::Relaxed) {
                 if consumer.poll(&mut into).expect("an honest producer").is_some() {
@@ -155,16 +205,24 @@ fn bare_ring(tape: &Tape, count: usize) -> Latency {
                 }
             }
         });
+        // It begins on this core, and leaves it.
+        while consumer_id.load(Ordering::Acquire) == 0 {
+            thread::yield_now();
+        }
+        let both = [consumer_id.load(Ordering::Relaxed), this_thread()];
+        let foremost = Foremost::these(&both);
         let push = |index: usize| producer.send(tape.words(index)).is_ok();
         let done = |_| usize::try_from(taken.load(Ordering::Acquire)).expect("a count");
         let latency = open_loop(count, INTERVAL_NS, push, done);
         stop.store(true, Ordering::Relaxed);
+        drop(foremost);
         latency
     })
 }
 
 /// The same plan with nobody there at all.
-fn nothing(count: usize) -> Latency {
+fn nothing(count: usize) -> Run {
+    let _foremost = Foremost::these(&[this_thread()]);
     let sent = std::cell::Cell::new(0);
     let push = |index: usize| {
         sent.set(index + 1);
@@ -180,41 +238,45 @@ fn main() {
     );
     pin("producer", 1);
     let tape = Tape::normal(1, tape::utc());
-    let count = (tape.len() / 2).min(1_000_000);
+    let count = (tape.len() / 2).min(COUNT);
     println!("workload: {}", tape.name());
     println!("plan: {count} commands, one every {INTERVAL_NS} ns; durability process");
-    let names =
-        ["nothing: the machine's own", "bare ring", "core, writing to disk", "core, disk waits"];
-    let mut all: [Vec<Latency>; 4] = Default::default();
+    let allowed = !Foremost::these(&[this_thread()]).is_none();
+    println!("priority: {}", if allowed { "SCHED_FIFO but for writing" } else { "everybody's" });
+    let mut all: [Vec<Run>; 4] = Default::default();
     let mut rates = [Vec::new(), Vec::new()];
     for _ in 0..sized(3, 1) {
         all[0].push(nothing(count));
         all[1].push(bare_ring(&tape, count));
-        for (index, writes_disk) in [true, false].into_iter().enumerate() {
-            let (latency, rate) = turn(&tape, count, writes_disk);
-            all[2 + index].push(latency);
+        for (index, writes_disk) in [false, true].into_iter().enumerate() {
+            let (run, rate) = turn(&tape, count, writes_disk);
+            all[2 + index].push(run);
             rates[index].push(rate);
         }
     }
     println!("digest: state {:016x}, {} events", tape.state_hash(), tape.events(tape.len() - 1));
-    println!("\nlatency from the planned moment, turn by turn");
-    for (name, turns) in names.iter().zip(&all) {
-        turns.iter().for_each(|latency| println!("  {name:<28} {latency}"));
+    told("from the planned moment", &all, |run| &run.planned);
+    told("from the moment of sending", &all, |run| &run.sent);
+    told("the producer's own lateness, planned to sent", &all, |run| &run.late);
+    let [off, on] = rates;
+    let figures = [Figure { name: NAMES[2], turns: off }, Figure { name: NAMES[3], turns: on }];
+    show("one pass over the rest of the tape, millions of commands a second", &figures);
+}
+
+/// Every turn, and the median of the turns.
+fn told(title: &str, all: &[Vec<Run>; 4], of: impl Fn(&Run) -> &Latency) {
+    println!("\n{title}, turn by turn");
+    for (name, turns) in NAMES.iter().zip(all) {
+        turns.iter().for_each(|run| println!("  {name:<28} {}", of(run)));
     }
-    println!("\nmedian of the turns, ns");
-    for (name, turns) in names.iter().zip(&all) {
+    println!("median of the turns, ns");
+    for (name, turns) in NAMES.iter().zip(all) {
         let median = |percent: f64| {
-            let mut values: Vec<u64> = turns.iter().map(|turn| turn.at(percent)).collect();
+            let mut values: Vec<u64> = turns.iter().map(|run| of(run).at(percent)).collect();
             values.sort_unstable();
             values[values.len() / 2]
         };
         let (p50, p99, p999) = (median(50.0), median(99.0), median(99.9));
         println!("  {name:<28} p50 {p50:>9}   p99 {p99:>9}   p99.9 {p999:>9}");
     }
-    let [on, off] = rates;
-    let figures = [
-        Figure { name: "core, writing to disk", turns: on },
-        Figure { name: "core, disk waits", turns: off },
-    ];
-    show("one pass over the rest of the tape, millions of commands a second", &figures);
 }

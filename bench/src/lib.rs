@@ -15,9 +15,12 @@ mod latency;
 
 mod open_loop;
 
+mod foremost;
+
+pub use foremost::{Foremost, this_thread, threads};
 pub use latency::Latency;
 pub use machine::{Machine, cpu_ns, pin, scratch, stay};
-pub use open_loop::open_loop;
+pub use open_loop::{Run, open_loop};
 pub use tape::Tape;
 pub use turns::{Figure, show, turns};
 

@@ -4,32 +4,59 @@ use quanta::Clock;
 
 use crate::Latency;
 
-/// Sends `count` things, one every `interval_ns`, and measures from the planned moment to the
-/// moment that the thing is seen done. One thread sends and looks, so it costs one core.
+/// Most things sent and not yet done.
+const OPEN_MAX: usize = 1 << 16;
+
+/// What a run came to, in nanoseconds.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// From the planned moment to the moment that it was seen done.
+    pub planned: Latency,
+    /// From the moment that it was sent.
+    pub sent: Latency,
+    /// From the planned moment to the one that it was sent: how long the sender was away, or what
+    /// it sent to had no room.
+    pub late: Latency,
+}
+
+/// Sends `count` things, one every `interval_ns`, and sees them done. One thread sends and looks,
+/// so it costs one core.
 ///
 /// `push` sends number so-and-so and may refuse; `done` gives how many are done, from what was.
+///
+/// # Panics
+/// Where more than 65,536 are sent and not done.
 pub fn open_loop(
     count: usize,
     interval_ns: u64,
     mut push: impl FnMut(usize) -> bool,
     mut done: impl FnMut(usize) -> usize,
-) -> Latency {
+) -> Run {
     let clock = Clock::new();
-    let ns = |from: u64| clock.delta_as_nanos(from, clock.raw());
+    let mut sent_at = vec![0_u64; OPEN_MAX];
+    let (mut sent, mut seen, mut run) = (0, 0, Run::default());
     let start = clock.raw();
-    let (mut sent, mut seen, mut latency) = (0, 0, Latency::default());
+    let ns = || clock.delta_as_nanos(start, clock.raw());
     while seen < count {
-        while sent < count && sent as u64 * interval_ns <= ns(start) && push(sent) {
+        while sent < count {
+            let (now, due) = (ns(), sent as u64 * interval_ns);
+            if due > now || !push(sent) {
+                break;
+            }
+            assert!(sent - seen < OPEN_MAX);
+            sent_at[sent % OPEN_MAX] = now;
+            run.late.record(now - due);
             sent += 1;
         }
         let now_done = done(seen).min(sent);
         if now_done > seen {
-            let now = ns(start);
+            let now = ns();
             for number in seen..now_done {
-                latency.record(now.saturating_sub(number as u64 * interval_ns));
+                run.planned.record(now.saturating_sub(number as u64 * interval_ns));
+                run.sent.record(now.saturating_sub(sent_at[number % OPEN_MAX]));
             }
             seen = now_done;
         }
     }
-    latency
+    run
 }
