@@ -6,6 +6,9 @@ use crate::cursor::{Cursor, CursorView};
 use crate::sync::{AtomicU64, Ordering};
 use crate::words::{LINE_WORDS, Words};
 
+/// Lines that are given back at once at most while more wait: half of a first-level cache.
+const WORTH_MAX: u64 = 256;
+
 /// The reading end of a ring. Never blocks, never allocates, never believes the producer.
 #[derive(Debug)]
 pub struct Consumer {
@@ -19,6 +22,8 @@ pub struct Consumer {
     released: u64,
     /// Last position read from the producer: it has written every line below.
     tail: u64,
+    /// Lines that are given back while more wait.
+    worth: u64,
     corrupt: Option<Corrupt>,
 }
 
@@ -40,6 +45,7 @@ impl Consumer {
             head: 0,
             released: 0,
             tail: 0,
+            worth: (lines as u64 / 8).clamp(1, WORTH_MAX),
             corrupt: None,
         }
     }
@@ -94,10 +100,15 @@ impl Consumer {
         Ok(Some(words))
     }
 
-    /// Gives every line taken so far back to the producer: one store for any number of messages.
+    /// Gives lines taken so far back to the producer: one store for any number of messages.
+    ///
+    /// All of them where nothing more is known to wait; else once they are worth it, so that a
+    /// producer that waits for room gets more than a message's at a time and does not ask for
+    /// every one.
     #[inline]
     pub fn release(&mut self) {
-        if self.released != self.head {
+        let taken = self.head.wrapping_sub(self.released);
+        if taken > 0 && (self.head == self.tail || taken >= self.worth) {
             self.released = self.head;
             // Release: pairs with the Acquire in `Producer::refresh`; our reads are done by then.
             self.head_cursor.publish(self.head);
