@@ -11,14 +11,11 @@ pub const REFUSALS: &[RejectCode] = &[
     RejectCode::UnknownTemplate,
     RejectCode::BlockTooShort,
     RejectCode::SchemaNotSupported,
-    RejectCode::ExpireTimePassed,
     RejectCode::DisplayQty,
     RejectCode::BuyingPower,
     RejectCode::Holding,
     RejectCode::Margin,
     RejectCode::CloseOnly,
-    RejectCode::PostOnlyWouldMatch,
-    RejectCode::NoLiquidity,
     RejectCode::WouldTrigger,
 ];
 

@@ -61,6 +61,9 @@ impl Pair {
         if engine.state_hash() != engine.full_state_hash() {
             return Err("the state hash is not that of the state".to_owned());
         }
+        if engine.next_due().map(|due| due.0) != self.model.next_due() {
+            return Err("the next moment differs".to_owned());
+        }
         // Every state would cost more than it tells: events have told most of it.
         if self.seq.is_multiple_of(16) && state(engine) != self.model.state() {
             return Err(format!(

@@ -30,7 +30,7 @@ impl Engine {
             Some(order) => OrderStatus {
                 request_id: body.request_id,
                 report_count: 1,
-                ..self.status_of(order)
+                ..self.status_of(slot.unwrap_or(NONE), order)
             },
             None => OrderStatus {
                 request_id: body.request_id,
@@ -91,13 +91,13 @@ impl Engine {
                 request_id: body.request_id,
                 report_count,
                 report_index,
-                ..self.status_of(self.orders.at(slot))
+                ..self.status_of(slot, self.orders.at(slot))
             };
             self.tell(cx.session, status, out);
         }
     }
 
-    fn status_of(&self, order: &Order) -> OrderStatus {
+    fn status_of(&self, slot: u32, order: &Order) -> OrderStatus {
         OrderStatus {
             cl_ord_id: ClOrdId(order.cl_ord_id),
             order_id: OrderId(order.order_id),
@@ -106,6 +106,7 @@ impl Engine {
             qty: Qty(order.qty),
             leaves_qty: Qty(order.leaves),
             cum_qty: Qty(order.cum),
+            expire_time: self.expiries.of(slot).unwrap_or_default(),
             instrument: InstrumentId(order.instrument + 1),
             account: AccountId(order.account + 1),
             side: order.traits.side.into(),

@@ -57,6 +57,13 @@ impl Engine {
                 position.account == order.account && position.instrument == order.instrument;
             hold(at_home, "an order counts in its own position", order.order_id)?;
         }
+        for (slot, order) in self.orders.iter() {
+            let ends = self.expiries.of(slot).is_some();
+            hold(ends == order.is_dated(), "a dated order and no other ends", order.order_id)?;
+        }
+        let count = self.orders.iter().filter(|(_, order)| order.is_dated()).count();
+        let sound = self.expiries.is_sound() && self.expiries.count() == count;
+        hold(sound, "the first end is the earliest", 0_u32)?;
         let past = self.orders.iter().filter(|(_, order)| order.order_id < self.day_seq).count();
         hold(past == self.past_orders as usize, "orders of other days are counted", 0_u32)?;
         for (session, &head) in (0_u32..).zip(&self.session_orders) {

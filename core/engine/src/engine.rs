@@ -12,7 +12,7 @@ use pinion_types::{
 use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
-use crate::orders::Orders;
+use crate::orders::{Expiries, Orders};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Positions};
 
@@ -38,6 +38,8 @@ pub struct Engine {
     pub(crate) cash: CashBook,
     pub(crate) groups: Groups,
     pub(crate) orders: Orders,
+    /// When dated orders end.
+    pub(crate) expiries: Expiries,
     pub(crate) pages: Pages,
     /// First of each session's orders, by session id.
     pub(crate) session_orders: Box<[u32]>,
@@ -94,6 +96,7 @@ impl Engine {
             cash: CashBook::new(cash_max),
             groups: Groups::new(genesis.accounts_max),
             orders,
+            expiries: Expiries::new(genesis.orders_max)?,
             pages: Pages::new(genesis.pages_max, genesis.instruments_max * 2)?,
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
             session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
@@ -314,10 +317,10 @@ impl Engine {
         self.overflow_count
     }
 
-    /// When the engine needs a Timer next.
+    /// When the engine needs a Timer next: a session's grace is over, or a dated order ends.
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
-        self.sessions.next_due()
+        self.sessions.next_due().into_iter().chain(self.expiries.next_due()).min()
     }
 
     /// Events emitted since the venue began: the last one's number in the log.
@@ -348,6 +351,7 @@ impl Engine {
         [
             orders,
             self.orders.closed_hash(),
+            self.expiries.hash(),
             positions.fold(0, add),
             instruments.fold(0, add),
             self.firms.iter().map(Firm::hash).fold(0, add),

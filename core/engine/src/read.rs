@@ -127,7 +127,7 @@ pub struct InstrumentView {
 pub struct Memory {
     /// Slots of orders, 128 bytes each.
     pub orders: usize,
-    /// Both indexes of order ids.
+    /// Both indexes of order ids, and when dated orders end.
     pub order_indexes: usize,
     /// Closed orders that are remembered.
     pub closed_orders: usize,
@@ -379,7 +379,7 @@ impl Engine {
         let [orders, order_indexes, closed_orders] = self.orders.memory_len();
         Memory {
             orders,
-            order_indexes,
+            order_indexes: order_indexes + self.expiries.memory_len(),
             closed_orders,
             pages: self.pages.memory_len(),
             positions: self.positions.memory_len(),

@@ -3,7 +3,9 @@
 mod support;
 
 use pinion_types::command::{InstrumentDef, Mark, NewOrder, instrument_flags};
-use pinion_types::{InstrumentId, MarkKind, OrdType, Px, RejectCode, Side, TimeInForce};
+use pinion_types::{
+    EventRef, ExecInst, InstrumentId, MarkKind, OrdType, Px, RejectCode, Side, TimeInForce,
+};
 use support::{Desk, check, instrument, px, refusal};
 
 use Side::{Buy, Sell};
@@ -160,4 +162,49 @@ fn prices_may_be_as_far_apart_as_they_can() {
     let events = desk.send(1, &sweep);
     assert_eq!(events.len(), 1 + 2 * ticks.len());
     assert_eq!(desk.engine.pages_used(), 0);
+}
+
+fn post_only(desk: &mut Desk, mode: ExecInst, side: Side, whole: i64) -> NewOrder {
+    NewOrder { exec_inst: mode.into(), ..desk.limit(side, whole, 1) }
+}
+
+#[test]
+fn a_post_only_order_matches_nobody() {
+    let mut desk = Desk::new();
+    desk.enter(5, Sell, 100, 5);
+    let order = post_only(&mut desk, ExecInst::PostOnlyReject, Buy, 100);
+    assert_eq!(refusal(&desk.send(1, &order)), RejectCode::PostOnlyWouldMatch);
+    let order = post_only(&mut desk, ExecInst::PostOnlyReject, Buy, 99);
+    check(&desk.send(1, &order), &["1 accepted 2 1 @ 99"]);
+    // One that slides stands behind the best opposite price, also after a replace.
+    let order = post_only(&mut desk, ExecInst::PostOnlySlide, Sell, 90);
+    let told = desk.send(1, &order);
+    assert!(matches!(told[0].view(), Some(EventRef::Accepted(it)) if it.px.0 > px(99).0));
+    assert_eq!(desk.position(1), 0);
+}
+
+#[test]
+fn a_market_to_limit_order_trades_at_the_best_price_alone() {
+    let mut desk = Desk::new();
+    let kind = MarkKind::Settlement.into();
+    desk.done(&Mark { instrument: InstrumentId(1), kind, px: px(100), ..Mark::default() });
+    let order = |desk: &mut Desk, qty| NewOrder {
+        ord_type: OrdType::MarketToLimit.into(),
+        px: Px(0),
+        ..desk.limit(Buy, 0, qty)
+    };
+    let nobody = order(&mut desk, 1);
+    assert_eq!(refusal(&desk.send(1, &nobody)), RejectCode::NoLiquidity);
+    desk.enter(5, Sell, 100, 5);
+    desk.enter(5, Sell, 101, 5);
+    let most = order(&mut desk, 8);
+    check(
+        &desk.send(1, &most),
+        &[
+            "1 accepted 2 8 @ 100",
+            "3 trade 1 5 @ 100 left 0 maker",
+            "1 trade 2 5 @ 100 left 3 taker",
+        ],
+    );
+    assert_eq!(desk.book(Buy), [(2, 100, 3)]);
 }

@@ -74,6 +74,10 @@ const FAULTS: &[Fault] = &[
         it.order.time_in_force = TimeInForce::ImmediateOrCancel.into();
     }),
     (Code::NotSupported, &[Field::Spare], |it| it.order.flags |= order_flags::HIDDEN),
+    // Without an end of its own.
+    (Code::ExpireTimePassed, &[Field::Type], |it| {
+        it.order.time_in_force = TimeInForce::GoodTillDate.into();
+    }),
     (Code::UnregisteredStpGroup, &[Field::Group], |it| it.order.stp_group = 77),
     (Code::BadTick, &[Field::Px], |it| it.order.px.0 += 1),
     (Code::PxBelowMin, &[Field::Px], |it| it.order.px = px(-1)),
@@ -99,6 +103,10 @@ const FAULTS: &[Fault] = &[
         it.limits.short_max = 9;
     }),
     (Code::GrossLimit, &[Field::Limit], |it| it.limits.gross_max = 9_999_999),
+    (Code::NoLiquidity, &[Field::Type, Field::Px], |it| {
+        it.order.ord_type = OrdType::MarketToLimit.into();
+        it.order.px = Px(0);
+    }),
     (Code::OrderCapacity, &[Field::Venue], |it| it.fills_orders = true),
     (Code::PositionCapacity, &[Field::Venue], |it| it.fills_positions = true),
     (Code::LevelCapacity, &[Field::Venue], |it| it.fills_pages = true),

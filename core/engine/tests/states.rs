@@ -28,8 +28,11 @@ fn the_matrix_of_states_holds() {
     use TradingState as State;
     for &state in State::ALL {
         let mut desk = Desk::new();
+        // Orders of the day would end as the instrument closes.
+        let lasting = TimeInForce::GoodTillCancel.into();
         for _ in 0..2 {
-            desk.enter(1, Buy, 100, 10);
+            let order = NewOrder { time_in_force: lasting, ..desk.limit(Buy, 100, 10) };
+            desk.send(1, &order);
         }
         if state != State::Continuous {
             let changed = change(&mut desk, 1, state);

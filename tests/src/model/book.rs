@@ -50,6 +50,18 @@ impl Model {
         }
     }
 
+    /// Ends the dated orders whose time has come: the earliest first, of equal ones the oldest.
+    pub(super) fn expiries(&mut self) {
+        let now = self.now;
+        let due = |order: &&Order| order.expire_time > 0 && order.expire_time <= now;
+        while let Some(first) =
+            self.orders.iter().filter(due).min_by_key(|order| (order.expire_time, order.id))
+        {
+            let id = first.id;
+            self.cancel_where(CancelReason::Expired, |order| order.id == id);
+        }
+    }
+
     /// Puts an order at the back of its price.
     fn rest(&mut self, mut order: Order) {
         self.turns += 1;

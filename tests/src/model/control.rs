@@ -1,6 +1,8 @@
 //! Definitions, limits, cash, marks, states, kills and days.
 
-use pinion_types::codes::{CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce};
+use pinion_types::codes::{
+    CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce, TradingState,
+};
 use pinion_types::command::{
     AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, Kill, LimitsSet, Mark, Release,
     SessionAccount, SessionDef, StateChange, instrument_flags,
@@ -253,6 +255,11 @@ impl Model {
             let from = std::mem::replace(&mut instrument.state, to);
             if from == to {
                 continue;
+            }
+            if to == TradingState::Closed {
+                self.cancel_where(CancelReason::Expired, |order| {
+                    order.instrument == id && order.tif == TimeInForce::Day
+                });
             }
             self.say_of(
                 0,

@@ -1,7 +1,8 @@
 //! A new order, from step 4 of validation to its acceptance.
 
 use pinion_types::codes::{
-    CancelReason, LimitId, OrdStatus, OrdType, Scope, Side, StpMode, TimeInForce, TradingState,
+    CancelReason, ExecInst, LimitId, OrdStatus, OrdType, Scope, Side, StpMode, TimeInForce,
+    TradingState,
 };
 use pinion_types::command::{NewOrder, NewOrderExtra, UNLIMITED, instrument_flags, order_flags};
 use pinion_types::event::{Accepted, Rejected};
@@ -45,6 +46,7 @@ impl Model {
             side: body.side,
             ord_type: body.ord_type,
             time_in_force: body.time_in_force,
+            exec_inst: body.exec_inst,
             stp_mode: order.stp_mode.into(),
             ord_status: OrdStatus::New.into(),
             flags: body.flags,
@@ -83,7 +85,8 @@ impl Model {
 
     /// Steps 4 to 17; what passes is an order that may trade.
     fn checked_order(&mut self, body: &NewOrder, extra: Option<&NewOrderExtra>) -> Checked<Order> {
-        let (side, ord_type, tif) = self.well_formed(body)?;
+        let extra = extra.copied().unwrap_or_default();
+        let (side, ord_type, tif) = self.well_formed(body, &extra)?;
         let times = Times { sending: body.sending_time, valid_until: body.valid_until };
         self.check_times(&times)?;
         self.check_owner(body.account.0)?;
@@ -91,8 +94,11 @@ impl Model {
         self.check_state(body.instrument.0)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
         self.check_pair(body, ord_type, tif)?;
-        let wide = extra.is_some_and(|extra| *extra != NewOrderExtra::default());
-        refuse_if(wide, RejectCode::NotSupported)?;
+        let served = NewOrderExtra { expire_time: extra.expire_time, ..NewOrderExtra::default() };
+        refuse_if(extra != served, RejectCode::NotSupported)?;
+        let dated = tif == TimeInForce::GoodTillDate;
+        let over = dated && extra.expire_time.0 <= self.now;
+        refuse_if(over, RejectCode::ExpireTimePassed)?;
         let account = &self.accounts[&body.account.0];
         refuse_if(
             !self.is_group(body.stp_group, account.def.firm.0),
@@ -112,25 +118,33 @@ impl Model {
             stp_mode: mode,
             stp_key: self.stp_key(body.account.0, body.stp_group),
             cod: body.cod.get(),
+            post: body.exec_inst.get(),
+            expire_time: extra.expire_time.0,
             px: body.px.0,
             qty: body.qty.0,
             cum: 0,
             prevented: 0,
             turn: 0,
         };
-        if ord_type == OrdType::Market {
-            self.check_market(body, &mut order)?;
-        } else {
-            self.check_filters(&order)?;
-            self.check_collar(&order)?;
+        match ord_type {
+            OrdType::Market => self.check_market(body, &mut order)?,
+            OrdType::MarketToLimit => self.check_market_to_limit(&mut order)?,
+            _ => self.check_limit_order(&mut order)?,
         }
         self.check_risk(&order, None)?;
+        self.check_post_only(&order)?;
+        let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
+        refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;
         self.check_capacity(&order, None)?;
         Ok(order)
     }
 
     /// Step 4: values that are none, fields that must be there, fields that must not.
-    fn well_formed(&self, body: &NewOrder) -> Checked<(Side, OrdType, TimeInForce)> {
+    fn well_formed(
+        &self,
+        body: &NewOrder,
+        extra: &NewOrderExtra,
+    ) -> Checked<(Side, OrdType, TimeInForce)> {
         let unknown = Refusal::from(RejectCode::UnknownEnumValue);
         let side = body.side.get().ok_or(unknown)?;
         let ord_type = body.ord_type.get().ok_or(unknown)?;
@@ -142,8 +156,10 @@ impl Model {
         refuse_if(optional, RejectCode::UnknownEnumValue)?;
         refuse_if(body.cl_ord_id.0 == 0, RejectCode::RequiredFieldMissing)?;
         let priced = matches!(ord_type, OrdType::Limit | OrdType::StopLimit | OrdType::Pegged);
+        let protected = matches!(ord_type, OrdType::Market | OrdType::Stop);
         let reserved = (!priced && body.px.0 != 0)
-            || (priced && body.protection_ticks != 0)
+            || (!protected && body.protection_ticks != 0)
+            || (tif != TimeInForce::GoodTillDate && extra.expire_time.0 != 0)
             || body.flags & !order_flags::ALL != 0
             || body.spare != 0;
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
@@ -232,19 +248,22 @@ impl Model {
         let lasting = [TimeInForce::GoodTillCancel, TimeInForce::GoodTillDate];
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
         let post_only = body.exec_inst.get().is_some();
-        let conflict =
-            (market && lasting.contains(&tif)) || (post_only && (market || at_once.contains(&tif)));
+        let to_limit = ord_type == OrdType::MarketToLimit;
+        let conflict = (market && lasting.contains(&tif))
+            || (to_limit && tif == TimeInForce::FillOrKill)
+            || (post_only && (market || to_limit || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
-        let served = matches!(ord_type, OrdType::Limit | OrdType::Market)
+        let served = matches!(ord_type, OrdType::Limit | OrdType::Market | OrdType::MarketToLimit)
             && matches!(
                 tif,
                 TimeInForce::Day
                     | TimeInForce::GoodTillCancel
+                    | TimeInForce::GoodTillDate
                     | TimeInForce::ImmediateOrCancel
                     | TimeInForce::FillOrKill
             );
         let unserved_flags = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-        let wishes = post_only || body.flags & unserved_flags != 0;
+        let wishes = body.flags & unserved_flags != 0;
         refuse_if(!served || wishes, RejectCode::NotSupported)
     }
 
@@ -273,11 +292,54 @@ impl Model {
         self.check_collar(order)
     }
 
-    /// Step 11 of a limit order.
-    pub(super) fn check_filters(&self, order: &Order) -> Checked {
-        self.check_px(order)?;
+    /// Steps 11 and 12 of a market-to-limit order, which gets the best opposite price there.
+    fn check_market_to_limit(&self, order: &mut Order) -> Checked {
         self.check_quantity(order)?;
-        self.check_value(order)
+        let opposite = self.best_px(order.instrument, !order.side.is_buy());
+        let reference = self.instruments[&order.instrument].reference();
+        order.px = opposite.or(reference).ok_or(RejectCode::NoReferencePx)?;
+        self.check_value(order)?;
+        self.check_collar(order)
+    }
+
+    /// Steps 11 and 12 of a limit order.
+    fn check_limit_order(&self, order: &mut Order) -> Checked {
+        self.check_px(order)?;
+        self.slide(order)?;
+        self.check_quantity(order)?;
+        self.check_value(order)?;
+        self.check_collar(order)
+    }
+
+    /// True where the order would meet one of the other side.
+    fn would_match(&self, order: &Order) -> bool {
+        let buys = order.side.is_buy();
+        let best = self.best_px(order.instrument, !buys);
+        best.is_some_and(|best| if buys { best <= order.px } else { best >= order.px })
+    }
+
+    /// A post-only order that slides stands one tick behind the best opposite price.
+    pub(super) fn slide(&self, order: &mut Order) -> Checked {
+        if order.post != Some(ExecInst::PostOnlySlide) || !self.would_match(order) {
+            return Ok(());
+        }
+        let buys = order.side.is_buy();
+        let best = self.best_px(order.instrument, !buys).expect("it would match");
+        let instrument = &self.instruments[&order.instrument];
+        let tick = i128::from(instrument.def.tick.0);
+        let px = i128::from(best) + if buys { -tick } else { tick };
+        let far = px.abs() / tick > instrument.ticks_max();
+        refuse_if(far, RejectCode::ArithmeticOverflow)?;
+        let (lowest, highest) = instrument.px_range();
+        refuse_if(px < lowest || px > highest, RejectCode::PostOnlyWouldMatch)?;
+        order.px = i64::try_from(px).expect("a price");
+        Ok(())
+    }
+
+    /// Last of step 16: a post-only order meets nobody.
+    pub(super) fn check_post_only(&self, order: &Order) -> Checked {
+        let meets = order.post.is_some() && self.would_match(order);
+        refuse_if(meets, RejectCode::PostOnlyWouldMatch)
     }
 
     /// A filter of the instrument that an order does not pass.

@@ -269,7 +269,8 @@ impl Model {
 
     /// Step 17: slots, positions, pages of levels, headroom of sums.
     pub(super) fn check_capacity(&self, new: &Order, old: Option<&Order>) -> Checked {
-        let rests = matches!(new.tif, TimeInForce::Day | TimeInForce::GoodTillCancel);
+        let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
+        let rests = !at_once.contains(&new.tif);
         let full = self.orders.len() >= self.genesis.orders_max as usize;
         let capacity = |code: RejectCode, id: LimitId, max: u32| {
             let max = i128::from(max);

@@ -105,6 +105,14 @@ impl Model {
         }
     }
 
+    /// The next moment at which something ends by itself: a grace, a dated order.
+    #[must_use]
+    pub fn next_due(&self) -> Option<u64> {
+        let graces = self.sessions.values().filter_map(|it| it.due.map(|(due, _)| due));
+        let dated = self.orders.iter().map(|it| it.expire_time).filter(|time| *time > 0);
+        graces.chain(dated).min()
+    }
+
     /// What it holds, to be compared.
     #[must_use]
     pub fn state(&self) -> State {
@@ -166,7 +174,10 @@ impl Model {
                 if self.header.source.0 > 1 => {}
             CommandRef::SourceUp(body) => self.source_lost(body.about, Default::default()),
             CommandRef::SourceDown(body) => self.source_lost(body.about, body.code),
-            CommandRef::Timer(_) => self.graces(),
+            CommandRef::Timer(_) => {
+                self.graces();
+                self.expiries();
+            }
             CommandRef::DayRoll(body) => self.day_roll(body),
             CommandRef::RoomChange(body) => self.short = body.is_short != 0,
             CommandRef::StateHash(_) => {}

@@ -4,7 +4,7 @@ use pinion_types::command::{
     MassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
 };
 use pinion_types::event::{OrderStatus, PositionReport, SecurityDefinition};
-use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, OrderId, Px, Qty};
+use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, Nanos, OrderId, Px, Qty};
 
 use super::Model;
 use super::book::status;
@@ -201,6 +201,7 @@ fn of_order(order: &Order) -> OrderStatus {
         qty: Qty(order.qty),
         leaves_qty: Qty(order.leaves()),
         cum_qty: Qty(order.cum),
+        expire_time: Nanos(order.expire_time),
         instrument: InstrumentId(order.instrument),
         account: AccountId(order.account),
         side: order.side.into(),

@@ -56,8 +56,12 @@ impl Model {
         let bad_tif = body.time_in_force.0 != 0 && body.time_in_force.get().is_none();
         refuse_if(bad_tif, RejectCode::UnknownEnumValue)?;
         self.named_well(naming)?;
-        let reserved =
-            body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2 != 0;
+        let tif = body.time_in_force.get();
+        let undated = tif.is_some_and(|tif| tif != TimeInForce::GoodTillDate);
+        let reserved = (undated && body.expire_time.0 != 0)
+            || body.flags & !order_flags::ALL != 0
+            || body.spare != [0; 5]
+            || body.spare2 != 0;
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
         self.check_times(&Times { sending: body.sending_time, valid_until: body.valid_until })?;
         self.check_role()?;
@@ -85,13 +89,15 @@ impl Model {
         refuse_if(old.session != self.header.session.0, RejectCode::OrderMismatch)?;
         let tif = body.time_in_force.get().unwrap_or(old.tif);
         self.check_wishes(body, tif)?;
+        let expire_time = self.end_of(body, old, tif)?;
         let moves = account != old.account;
-        let new = Order {
+        let mut new = Order {
             cl_ord_id: body.cl_ord_id.0,
             user_data: body.user_data,
             account,
             stp_key: if moves { self.stp_key(account, 0) } else { old.stp_key },
             tif,
+            expire_time,
             px: body.px.0,
             qty: body.qty.0,
             ..old.clone()
@@ -100,12 +106,14 @@ impl Model {
         if new.qty > 0 && new.qty <= new.cum + new.prevented {
             return Ok(new);
         }
+        self.slide(&mut new)?;
         self.check_quantity(&new)?;
         self.check_value(&new)?;
         if moves || new.px != old.px {
             self.check_collar(&new)?;
         }
         self.check_risk(&new, Some(old))?;
+        self.check_post_only(&new)?;
         self.check_capacity(&new, Some(old))?;
         Ok(new)
     }
@@ -114,14 +122,27 @@ impl Model {
     fn check_wishes(&self, body: &Replace, tif: TimeInForce) -> Checked {
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
         refuse_if(at_once.contains(&tif), RejectCode::IllegalTypeAndTif)?;
-        let served = matches!(tif, TimeInForce::Day | TimeInForce::GoodTillCancel);
+        let served = !matches!(tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
         let wishes = body.stop_px.0 != 0
             || body.display_qty.0 != 0
-            || body.expire_time.0 != 0
             || (body.min_qty.0, body.activation_px.0) != (0, 0)
             || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0)
             || body.flags & (order_flags::REDUCE_ONLY | order_flags::HIDDEN) != 0;
         refuse_if(!served || wishes, RejectCode::NotSupported)
+    }
+
+    /// When the order is to end; 0 where it is not dated.
+    fn end_of(&self, body: &Replace, old: &Order, tif: TimeInForce) -> Checked<u64> {
+        let asked = body.expire_time.0;
+        if tif != TimeInForce::GoodTillDate {
+            refuse_if(asked != 0, RejectCode::ReservedNotZero)?;
+            return Ok(0);
+        }
+        if asked == 0 && old.tif == TimeInForce::GoodTillDate {
+            return Ok(old.expire_time);
+        }
+        refuse_if(asked <= self.now, RejectCode::ExpireTimePassed)?;
+        Ok(asked)
     }
 
     fn change(&mut self, body: &Replace, old: Order, new: Order) {

@@ -1,7 +1,8 @@
 //! What the model remembers.
 
 use pinion_types::codes::{
-    CancelOnDisconnect, OrdType, OrderCod, SessionRole, Side, StpMode, TimeInForce, TradingState,
+    CancelOnDisconnect, ExecInst, OrdType, OrderCod, SessionRole, Side, StpMode, TimeInForce,
+    TradingState,
 };
 use pinion_types::command::{AccountDef, InstrumentDef, LimitsSet, SessionDef};
 
@@ -112,6 +113,10 @@ pub(super) struct Order {
     pub stp_mode: StpMode,
     pub stp_key: StpKey,
     pub cod: Option<OrderCod>,
+    /// Post-only, and how.
+    pub post: Option<ExecInst>,
+    /// When a dated order ends; 0 for any other.
+    pub expire_time: u64,
     pub px: i64,
     /// Total ordered.
     pub qty: u64,

@@ -113,7 +113,8 @@ impl Stream {
         };
         let (ord_type, tif) = self.kind_of_order();
         let market = ord_type == OrdType::Market;
-        let px = if market && self.rng.chance(97) { Px(0) } else { self.near_px(instrument) };
+        let unpriced = market || ord_type == OrdType::MarketToLimit;
+        let px = if unpriced && self.rng.chance(97) { Px(0) } else { self.near_px(instrument) };
         let order = NewOrder {
             cl_ord_id: ClOrdId(self.next_id(speaker)),
             px,
@@ -142,19 +143,36 @@ impl Stream {
             ..NewOrder::default()
         };
         let order = self.with_wishes(order);
-        if self.rng.below(25) > 0 {
+        let dated = tif == TimeInForce::GoodTillDate && self.rng.chance(97);
+        if !dated && self.rng.below(25) > 0 {
             return self.message(speaker, &order);
         }
-        let extra = match self.rng.below(4) {
+        let extra = match self.rng.below(5) {
+            _ if dated => {
+                NewOrderExtra { expire_time: self.expire_time(), ..NewOrderExtra::default() }
+            }
             0 => NewOrderExtra { display_qty: Qty(1), ..NewOrderExtra::default() },
+            2 => NewOrderExtra { expire_time: self.expire_time(), ..NewOrderExtra::default() },
             1 => NewOrderExtra { stop_px: Px(100_000_000), ..NewOrderExtra::default() },
             _ => NewOrderExtra::default(),
         };
         self.message(speaker, &NewOrderWide { order, extra })
     }
 
+    /// Soon, later, or over.
+    fn expire_time(&mut self) -> Nanos {
+        Nanos(match self.rng.below(20) {
+            0 => self.now.0,
+            1 => self.now.0 - self.rng.below(1_000),
+            2..=10 => self.now.0 + 1 + self.rng.below(20_000_000),
+            // Few moments, so that some orders end together.
+            11..=14 => (self.now.0 / 1_000_000_000 + 1 + self.rng.below(3)) * 1_000_000_000,
+            _ => self.now.0 + self.rng.below(3_000_000_000),
+        })
+    }
+
     fn with_wishes(&mut self, mut order: NewOrder) -> NewOrder {
-        if self.rng.below(100) == 0 {
+        if self.rng.below(14) == 0 {
             order.exec_inst = self.rng.pick(ExecInst::ALL).into();
         }
         if self.rng.chance(15) {
@@ -188,7 +206,17 @@ impl Stream {
             13 => (OrdType::Market, TimeInForce::GoodTillCancel),
             14..=22 => (OrdType::Limit, TimeInForce::ImmediateOrCancel),
             23..=30 => (OrdType::Limit, TimeInForce::FillOrKill),
-            31..=50 => (OrdType::Limit, TimeInForce::GoodTillCancel),
+            31..=35 => (
+                OrdType::MarketToLimit,
+                self.rng.pick(&[
+                    TimeInForce::Day,
+                    TimeInForce::GoodTillCancel,
+                    TimeInForce::GoodTillDate,
+                    TimeInForce::ImmediateOrCancel,
+                ]),
+            ),
+            36..=43 => (OrdType::Limit, TimeInForce::GoodTillDate),
+            44..=55 => (OrdType::Limit, TimeInForce::GoodTillCancel),
             _ => (OrdType::Limit, TimeInForce::Day),
         }
     }
@@ -305,6 +333,11 @@ impl Stream {
             28 => body.offset_kind = 1,
             29 => body.protection_ticks = 1,
             30 => body.spare2 = 1,
+            31..=34 => body.expire_time = self.expire_time(),
+            35..=44 => {
+                body.time_in_force = TimeInForce::GoodTillDate.into();
+                body.expire_time = self.expire_time();
+            }
             _ => {}
         }
         self.message(speaker, &body)

@@ -72,10 +72,10 @@ impl<'a> Gather<'a> {
     }
 
     /// The orders in one instrument, whose first position is in `head`.
-    pub(crate) fn instrument(&mut self, head: u32) {
+    pub(crate) fn instrument(&mut self, head: u32, keep: impl Fn(&Order) -> bool + Copy) {
         let mut position = head;
         while position != NONE {
-            self.position(position, |_| true);
+            self.position(position, keep);
             position = self.positions.at(position).next_of_instrument;
         }
     }

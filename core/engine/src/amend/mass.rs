@@ -133,19 +133,31 @@ impl Engine {
             Scope::Global => gather.all(|_| true),
             Scope::Session => gather.list(head, |_| true),
             Scope::Account => gather.account(AccountId(id), |_| true),
-            Scope::Instrument => gather.instrument(positions),
+            Scope::Instrument => gather.instrument(positions, |_| true),
             Scope::Firm => gather.firm(index),
         }
         let count = gather.sort();
         self.cancel_gathered(count, CancelReason::KillSwitch, None, out)
     }
 
-    /// Orders of the day that is over.
-    pub(crate) fn expire_day<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+    /// Orders of the day that is over: everywhere, or in the instrument whose first position is
+    /// `positions`.
+    pub(crate) fn expire_day<S: Sink>(&mut self, positions: Option<u32>, out: &mut Out<'_, S>) {
+        let of_day = |order: &Order| order.traits.time_in_force == TimeInForce::Day;
         let mut gather = self.gather();
-        gather.all(|order| order.traits.time_in_force == TimeInForce::Day);
+        match positions {
+            Some(head) => gather.instrument(head, of_day),
+            None => gather.all(of_day),
+        }
         let count = gather.sort();
         self.cancel_gathered(count, CancelReason::Expired, None, out);
+    }
+
+    /// Dated orders whose end has come, the earliest first, of equal ones the oldest.
+    pub(crate) fn expire_due<S: Sink>(&mut self, now: Nanos, out: &mut Out<'_, S>) {
+        while let Some(slot) = self.expiries.first_due(now) {
+            self.cancel_working(slot, CancelReason::Expired, None, out);
+        }
     }
 
     /// Orders to be gathered, none so far.

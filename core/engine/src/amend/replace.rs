@@ -4,7 +4,7 @@ use pinion_types::codes::CxlRejResponseTo;
 use pinion_types::command::{Replace, order_flags};
 use pinion_types::event::Replaced;
 use pinion_types::{
-    AccountId, CancelReason, ClOrdId, InstrumentId, OrdType, Px, Qty, RejectCode, SessionId,
+    AccountId, CancelReason, ClOrdId, InstrumentId, Nanos, OrdType, Px, Qty, RejectCode, SessionId,
     TimeInForce,
 };
 
@@ -24,6 +24,8 @@ struct Change {
     position: u32,
     group: u32,
     time_in_force: TimeInForce,
+    /// When it ends; 0 where it is not dated.
+    expire_time: Nanos,
     /// What it will have left; 0 closes it.
     leaves: u64,
 }
@@ -89,18 +91,52 @@ impl Engine {
         if order.session != cx.session.0 {
             return Err(known(RejectCode::OrderMismatch));
         }
-        self.check_change(&order, slot, account, body).map_err(known)
+        let lasts = self.offered(cx, slot, body).map_err(known)?;
+        self.check_change(&order, slot, account, lasts, body).map_err(known)
     }
 
-    /// Steps 10 to 17 against the order as it stands.
+    /// Step 10: a working order stays one that rests; gives how long, and until when.
+    fn offered(
+        &self,
+        cx: &Context,
+        slot: u32,
+        body: &Replace,
+    ) -> Result<(TimeInForce, Nanos), RejectCode> {
+        let old = self.orders.at(slot).traits.time_in_force;
+        let time_in_force = body.time_in_force.get().unwrap_or(old);
+        match time_in_force {
+            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => {
+                return Err(RejectCode::IllegalTypeAndTif);
+            }
+            TimeInForce::AtTheOpening | TimeInForce::AtTheClose => {
+                return Err(RejectCode::NotSupported);
+            }
+            TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate => {}
+        }
+        if !is_plain(body) {
+            return Err(RejectCode::NotSupported);
+        }
+        if time_in_force != TimeInForce::GoodTillDate {
+            let is_asked = body.expire_time.0 != 0;
+            let refused = Err(RejectCode::ReservedNotZero);
+            return if is_asked { refused } else { Ok((time_in_force, Nanos(0))) };
+        }
+        match self.expiries.of(slot) {
+            Some(expire_time) if body.expire_time.0 == 0 => Ok((time_in_force, expire_time)),
+            _ if body.expire_time > cx.now => Ok((time_in_force, body.expire_time)),
+            _ => Err(RejectCode::ExpireTimePassed),
+        }
+    }
+
+    /// Steps 11 to 17 against the order as it stands.
     fn check_change(
         &self,
         order: &Order,
         slot: u32,
         account: u32,
+        (time_in_force, expire_time): (TimeInForce, Nanos),
         body: &Replace,
     ) -> Result<Change, RejectCode> {
-        let time_in_force = offered(order, body)?;
         let instrument = &self.instruments[order.instrument as usize];
         let tick = instrument.check_px(body.px)?;
         let done = order.cum + order.prevented();
@@ -111,15 +147,28 @@ impl Engine {
         let position = self.position_slot(holder, account, order.instrument);
         if leaves == 0 && body.qty.0 != 0 {
             let priced = Priced { tick, qty: body.qty.0, notional: 0 };
-            return Ok(Change { slot, priced, account, position, group, time_in_force, leaves });
+            return Ok(Change {
+                slot,
+                priced,
+                account,
+                position,
+                group,
+                time_in_force,
+                expire_time,
+                leaves,
+            });
         }
+        let tick = instrument.post(order.is_buy(), tick, order.post_only())?;
         let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
         let increase = self.increase_of(order, account, position, &priced, leaves);
         let parties = self.parties(&increase);
         parties.check_risk(&increase)?;
+        if order.post_only().is_some() {
+            instrument.check_opposite(order.is_buy(), tick, &order.traits)?;
+        }
         self.check_places(&increase, (tick != order.tick).then_some(tick))?;
         parties.check_headroom(increase.qty, self.fees_in(instrument))?;
-        Ok(Change { slot, priced, account, position, group, time_in_force, leaves })
+        Ok(Change { slot, priced, account, position, group, time_in_force, expire_time, leaves })
     }
 
     /// What a replace adds to what the order counts for.
@@ -172,6 +221,7 @@ impl Engine {
         let instrument = &self.instruments[order.instrument as usize];
         case.instrument = Some(order.instrument);
         if let Ok(tick) = instrument.check_px(body.px)
+            && let Ok(tick) = instrument.post(order.is_buy(), tick, order.post_only())
             && let Ok(qty) = instrument.check_qty(body.qty)
             && tick.unsigned_abs() <= instrument.tick_bound.unsigned_abs()
         {
@@ -234,7 +284,14 @@ impl Engine {
         place.user_data = body.user_data;
         place.traits.time_in_force = change.time_in_force;
         place.hash = place.fresh_hash();
+        let is_dated = place.is_dated();
         self.hash = self.hash.wrapping_add(place.hash);
+        if order.is_dated() {
+            self.end_expiry(change.slot);
+        }
+        if is_dated {
+            self.begin_expiry(change.slot, order.order_id, change.expire_time);
+        }
     }
 
     /// Another price, account or a larger quantity: it comes in again, and may trade.
@@ -262,10 +319,10 @@ impl Engine {
         order.traits.time_in_force = change.time_in_force;
         // A price of its own: no longer a market order that rests at its protection.
         order.traits.ord_type = OrdType::Limit;
-        let mut ticket = Ticket::again(order);
+        let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
         self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
-        self.run(cx, order, out);
+        self.run(cx, order, change.expire_time, out);
     }
 
     fn report_replaced<S: Sink>(
@@ -296,28 +353,26 @@ fn parse(body: &Replace) -> Result<(), RejectCode> {
     if body.cl_ord_id.0 == 0 || (body.orig_cl_ord_id.0 == 0 && body.order_id.0 == 0) {
         return Err(RejectCode::RequiredFieldMissing);
     }
-    if body.flags & !order_flags::ALL != 0 || body.spare != [0; 5] || body.spare2 != 0 {
+    // Where the time in force is not named, it is the order's, and step 10 judges.
+    let ends_unasked = body.expire_time.0 != 0
+        && body.time_in_force.get().is_some_and(|it| it != TimeInForce::GoodTillDate);
+    if ends_unasked
+        || body.flags & !order_flags::ALL != 0
+        || body.spare != [0; 5]
+        || body.spare2 != 0
+    {
         return Err(RejectCode::ReservedNotZero);
     }
     Ok(())
 }
 
-/// Step 10: a working order stays a limit order of the day or until canceled.
-fn offered(order: &Order, body: &Replace) -> Result<TimeInForce, RejectCode> {
-    let time_in_force = body.time_in_force.get().unwrap_or(order.traits.time_in_force);
-    let is_immediate =
-        matches!(time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
-    if is_immediate {
-        return Err(RejectCode::IllegalTypeAndTif);
-    }
-    let is_served = matches!(time_in_force, TimeInForce::Day | TimeInForce::GoodTillCancel);
+/// Step 10, the fields: none that belongs to what is not served.
+fn is_plain(body: &Replace) -> bool {
     let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-    let is_plain = body.stop_px == Px(0)
+    body.stop_px == Px(0)
         && body.display_qty == Qty(0)
-        && body.expire_time.0 == 0
         && body.min_qty == Qty(0)
         && body.activation_px == Px(0)
         && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
-        && body.flags & wishes == 0;
-    if is_served && is_plain { Ok(time_in_force) } else { Err(RejectCode::NotSupported) }
+        && body.flags & wishes == 0
 }

@@ -93,11 +93,14 @@ impl Engine {
     /// What the core says by itself; unanswered.
     fn apply_clock<S: Sink>(&mut self, cx: &Context, view: CommandRef<'_>, out: &mut Out<'_, S>) {
         match view {
-            CommandRef::Timer(_) => self.drain_due(cx.now, out),
+            CommandRef::Timer(_) => {
+                self.drain_due(cx.now, out);
+                self.expire_due(cx.now, out);
+            }
             CommandRef::DayRoll(body) if body.day > self.day => {
                 let before = self.own_hash();
                 self.day = body.day;
-                self.expire_day(out);
+                self.expire_day(None, out);
                 self.sessions.day_roll();
                 self.day_seq = cx.seq.0;
                 self.past_orders = self.orders.count();
@@ -161,8 +164,13 @@ impl Engine {
         body: &StateChange,
         out: &mut Out<'_, S>,
     ) {
+        let place = &self.instruments[index];
+        let Some(from) = place.state.filter(|&from| from != state) else { return };
+        let positions = place.positions;
+        if state == TradingState::Closed {
+            self.expire_day(Some(positions), out);
+        }
         let instrument = &mut self.instruments[index];
-        let Some(from) = instrument.state.filter(|&from| from != state) else { return };
         let before = instrument.hash();
         instrument.state = Some(state);
         self.hash = self.hash.wrapping_sub(before).wrapping_add(instrument.hash());

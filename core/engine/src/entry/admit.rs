@@ -1,7 +1,7 @@
 //! From the bytes of a new order to a ticket: every check that comes before acceptance.
 
 use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
-use pinion_types::{ExecInst, OrdType, RejectCode, StpMode, TimeInForce};
+use pinion_types::{ExecInst, Nanos, OrdType, RejectCode, StpMode, TimeInForce};
 
 use super::explain::Case;
 use super::refusal::Refusal;
@@ -14,12 +14,19 @@ use crate::tables::{Account, Instrument};
 /// An order that passed every check; its position may be still to come. Only this enters a book.
 pub(crate) struct Ticket {
     order: Order,
+    /// When it ends, where it is dated.
+    expire_time: Nanos,
 }
 
 impl Ticket {
     /// What a replace makes of an order that was admitted once.
-    pub(crate) const fn again(order: Order) -> Self {
-        Ticket { order }
+    pub(crate) const fn again(order: Order, expire_time: Nanos) -> Self {
+        Ticket { order, expire_time }
+    }
+
+    /// When the order ends, where it is dated.
+    pub(crate) const fn expire_time(&self) -> Nanos {
+        self.expire_time
     }
 
     /// The order.
@@ -35,6 +42,8 @@ struct Parsed {
     traits: Traits,
     stp_mode: Option<StpMode>,
     exec_inst: Option<ExecInst>,
+    /// When it ends; 0 where it is not dated.
+    expire_time: Nanos,
 }
 
 impl Engine {
@@ -45,13 +54,13 @@ impl Engine {
         body: &NewOrder,
         extra: Option<&NewOrderExtra>,
     ) -> Result<Ticket, RejectCode> {
-        let parsed = parse(body)?;
+        let parsed = parse(body, extra)?;
         self.check_times(cx, body.sending_time, body.valid_until)?;
         self.check_role(cx.session)?;
         let account = self.check_account(cx.session, body.account)?;
         let instrument = self.check_open(cx.session, account, body.instrument)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
-        check_offer(body, &parsed, extra)?;
+        check_offer(cx.now, body, &parsed, extra)?;
         let holder = &self.accounts[account as usize];
         let traded = &self.instruments[instrument as usize];
         let group = self.group_of(holder, body.stp_group)?;
@@ -66,6 +75,7 @@ impl Engine {
         };
         let increase = whole(account, instrument, position, is_buy, &priced);
         parties.check_risk(&increase)?;
+        traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
         self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
         parties.check_headroom(priced.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
@@ -84,7 +94,7 @@ impl Engine {
             user_data: body.user_data,
             ..Order::FREE
         };
-        Ok(Ticket { order })
+        Ok(Ticket { order, expire_time: parsed.expire_time })
     }
 
     /// Why [`Engine::admit`] refused an order, with the numbers behind it.
@@ -105,11 +115,15 @@ impl Engine {
         }
         // Step 11 was reached, so that account, instrument and closed sets are good.
         case.instrument = Some(instrument);
-        let Ok(parsed) = parse(body) else { return code.into() };
+        let Ok(parsed) = parse(body, None) else { return code.into() };
         let is_buy = parsed.traits.side.is_buy();
         let traded = &self.instruments[instrument as usize];
         let tick = match parsed.traits.ord_type {
-            OrdType::Limit => traded.tick.exact_signed(body.px.0),
+            OrdType::Limit => {
+                let tick = traded.tick.exact_signed(body.px.0);
+                tick.and_then(|tick| traded.post(is_buy, tick, parsed.exec_inst).ok())
+            }
+            OrdType::MarketToLimit => traded.opposite_px(is_buy),
             _ => traded.protection(is_buy, body.protection_ticks),
         };
         let is_countable = traded.check_qty(body.qty).is_ok();
@@ -146,10 +160,14 @@ fn price(
     body: &NewOrder,
 ) -> Result<Priced, RejectCode> {
     if parsed.traits.ord_type == OrdType::Limit {
-        let tick = traded.check_px(body.px)?;
+        let tick = traded.post(is_buy, traded.check_px(body.px)?, parsed.exec_inst)?;
         return traded.check_value(tick, traded.check_qty(body.qty)?);
     }
     let qty = traded.check_qty(body.qty)?;
+    if parsed.traits.ord_type == OrdType::MarketToLimit {
+        let tick = traded.opposite_px(is_buy).ok_or(RejectCode::NoReferencePx)?;
+        return traded.check_value(tick, qty);
+    }
     // Without any price the value cannot be told; step 12 refuses such an order.
     let priced = match traded.protection(is_buy, body.protection_ticks) {
         Some(tick) => Some(traded.check_value(tick, qty)?),
@@ -180,7 +198,7 @@ fn whole(account: u32, instrument: u32, position: u32, is_buy: bool, priced: &Pr
 
 /// Step 4: closed sets, required and inapplicable fields.
 #[inline(always)]
-fn parse(body: &NewOrder) -> Result<Parsed, RejectCode> {
+fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, RejectCode> {
     let (Some(side), Some(ord_type), Some(time_in_force)) =
         (body.side.get(), body.ord_type.get(), body.time_in_force.get())
     else {
@@ -197,12 +215,14 @@ fn parse(body: &NewOrder) -> Result<Parsed, RejectCode> {
     if body.cl_ord_id.0 == 0 {
         return Err(RejectCode::RequiredFieldMissing);
     }
-    let is_priced = match ord_type {
-        OrdType::Limit | OrdType::StopLimit | OrdType::Pegged => true,
-        OrdType::Market | OrdType::Stop | OrdType::MarketToLimit => false,
+    let inapplicable = match ord_type {
+        OrdType::Limit | OrdType::StopLimit | OrdType::Pegged => body.protection_ticks != 0,
+        OrdType::Market | OrdType::Stop => body.px.0 != 0,
+        OrdType::MarketToLimit => body.px.0 != 0 || body.protection_ticks != 0,
     };
-    let inapplicable = if is_priced { body.protection_ticks != 0 } else { body.px.0 != 0 };
-    if inapplicable || body.flags & !order_flags::ALL != 0 || body.spare != 0 {
+    let expire_time = extra.map_or(Nanos(0), |extra| extra.expire_time);
+    let ends_unasked = expire_time.0 != 0 && time_in_force != TimeInForce::GoodTillDate;
+    if inapplicable || ends_unasked || body.flags & !order_flags::ALL != 0 || body.spare != 0 {
         return Err(RejectCode::ReservedNotZero);
     }
     let traits = Traits {
@@ -212,38 +232,45 @@ fn parse(body: &NewOrder) -> Result<Parsed, RejectCode> {
         stp_mode: StpMode::None,
         cod: body.cod,
         flags: body.flags,
+        exec_inst: body.exec_inst,
     };
-    Ok(Parsed { traits, stp_mode, exec_inst })
+    Ok(Parsed { traits, stp_mode, exec_inst, expire_time })
 }
 
-/// Step 10: the legal pairs, then what is served.
+/// Step 10: the legal pairs, then what is served, then when it ends.
 #[inline(always)]
 fn check_offer(
+    now: Nanos,
     body: &NewOrder,
     parsed: &Parsed,
     extra: Option<&NewOrderExtra>,
 ) -> Result<(), RejectCode> {
     use TimeInForce::{FillOrKill, GoodTillCancel, GoodTillDate, ImmediateOrCancel};
-    let is_market = parsed.traits.ord_type == OrdType::Market;
-    let keeps_market = matches!(parsed.traits.time_in_force, GoodTillCancel | GoodTillDate);
-    let is_immediate = matches!(parsed.traits.time_in_force, ImmediateOrCancel | FillOrKill);
-    if is_market && keeps_market || parsed.exec_inst.is_some() && (is_market || is_immediate) {
+    let (ord_type, time_in_force) = (parsed.traits.ord_type, parsed.traits.time_in_force);
+    let is_immediate = matches!(time_in_force, ImmediateOrCancel | FillOrKill);
+    let is_legal = match ord_type {
+        OrdType::Market => !matches!(time_in_force, GoodTillCancel | GoodTillDate),
+        OrdType::MarketToLimit => time_in_force != FillOrKill,
+        OrdType::Limit | OrdType::Stop | OrdType::StopLimit | OrdType::Pegged => true,
+    };
+    let may_match = matches!(ord_type, OrdType::Market | OrdType::MarketToLimit) || is_immediate;
+    if !is_legal || parsed.exec_inst.is_some() && may_match {
         return Err(RejectCode::IllegalTypeAndTif);
     }
-    let is_served_type = matches!(parsed.traits.ord_type, OrdType::Limit | OrdType::Market);
-    let is_served_tif = match parsed.traits.time_in_force {
-        TimeInForce::Day | GoodTillCancel | ImmediateOrCancel | FillOrKill => true,
-        GoodTillDate | TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
+    let is_served_type =
+        matches!(ord_type, OrdType::Limit | OrdType::Market | OrdType::MarketToLimit);
+    let is_served_tif = match time_in_force {
+        TimeInForce::Day | GoodTillCancel | GoodTillDate | ImmediateOrCancel | FillOrKill => true,
+        TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
     };
-    let is_plain = extra.is_none_or(|extra| *extra == NewOrderExtra::default());
+    let served = NewOrderExtra { expire_time: parsed.expire_time, ..NewOrderExtra::default() };
+    let is_plain = extra.is_none_or(|extra| *extra == served);
     let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-    if !is_served_type
-        || !is_served_tif
-        || parsed.exec_inst.is_some()
-        || !is_plain
-        || body.flags & wishes != 0
-    {
+    if !is_served_type || !is_served_tif || !is_plain || body.flags & wishes != 0 {
         return Err(RejectCode::NotSupported);
+    }
+    if time_in_force == GoodTillDate && parsed.expire_time <= now {
+        return Err(RejectCode::ExpireTimePassed);
     }
     Ok(())
 }

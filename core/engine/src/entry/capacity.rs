@@ -16,7 +16,8 @@ impl Engine {
         time_in_force: TimeInForce,
         tick: i64,
     ) -> Result<(), RejectCode> {
-        let may_rest = matches!(time_in_force, TimeInForce::Day | TimeInForce::GoodTillCancel);
+        let may_rest =
+            !matches!(time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
         if may_rest && self.orders.is_full() {
             return Err(RejectCode::OrderCapacity);
         }

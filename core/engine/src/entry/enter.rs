@@ -1,7 +1,7 @@
 //! From a ticket to a resting order: accept, match, rest or cancel the rest.
 
 use pinion_types::command::{NewOrder, NewOrderExtra};
-use pinion_types::{CancelReason, OrdType, TimeInForce};
+use pinion_types::{CancelReason, Nanos, OrdType, TimeInForce};
 
 use super::Ticket;
 use crate::book::NONE;
@@ -43,16 +43,24 @@ impl Engine {
         body: &NewOrder,
         out: &mut Out<'_, S>,
     ) {
+        let expire_time = ticket.expire_time();
         let order = ticket.order();
         if order.position == NONE {
             order.position = self.make_position(order.account, order.instrument);
         }
         self.report_accepted(order, body, out);
-        self.run(cx, order, out);
+        self.run(cx, order, expire_time, out);
     }
 
     /// Matches an order that stands nowhere, then rests it or cancels what is left of it.
-    pub(crate) fn run<S: Sink>(&mut self, cx: &Context, order: &mut Order, out: &mut Out<'_, S>) {
+    /// `expire_time` is asked for where it is dated.
+    pub(crate) fn run<S: Sink>(
+        &mut self,
+        cx: &Context,
+        order: &mut Order,
+        expire_time: Nanos,
+        out: &mut Out<'_, S>,
+    ) {
         let stopped = self.take(order, out);
         assert!(order.cum + order.leaves <= order.qty, "nothing is filled twice");
         if order.leaves == 0 {
@@ -64,7 +72,7 @@ impl Engine {
                 self.report_canceled(order, reason, None, out);
                 self.forget(order);
             }
-            None => self.rest(cx, order),
+            None => self.rest(cx, order, expire_time),
         }
     }
 
@@ -101,7 +109,7 @@ impl Engine {
     }
 
     /// Puts an order at the back of its level, and counts it everywhere it counts.
-    fn rest(&mut self, cx: &Context, order: &mut Order) {
+    fn rest(&mut self, cx: &Context, order: &mut Order, expire_time: Nanos) {
         order.priority = cx.seq.0;
         self.past_orders += u32::from(order.order_id < self.day_seq);
         order.hash = order.fresh_hash();
@@ -112,6 +120,9 @@ impl Engine {
         side.append(&mut self.pages, &mut self.orders, slot);
         self.list(slot);
         self.hash = self.hash.wrapping_add(order.hash);
+        if order.is_dated() {
+            self.begin_expiry(slot, order.order_id, expire_time);
+        }
     }
 
     /// Takes a working order out of everything; it is neither reported nor remembered by that.
@@ -127,11 +138,29 @@ impl Engine {
     pub(crate) fn detach(&mut self, slot: u32) {
         let order = self.orders.at(slot);
         self.past_orders -= u32::from(order.order_id < self.day_seq);
+        let is_dated = order.is_dated();
         let (instrument, index) = (order.instrument, side_index(order.is_buy()));
         let side = &mut self.instruments[instrument as usize].sides[index];
         side.unlink(&mut self.pages, &mut self.orders, slot);
         self.unlist(slot);
         self.orders.remove(slot);
+        if is_dated {
+            self.end_expiry(slot);
+        }
+    }
+
+    /// A dated order will end.
+    #[cold]
+    pub(crate) fn begin_expiry(&mut self, slot: u32, order_id: u64, expire_time: Nanos) {
+        let gained = self.expiries.insert(slot, order_id, expire_time);
+        self.hash = self.hash.wrapping_add(gained);
+    }
+
+    /// A dated order is gone, or dated no more.
+    #[cold]
+    pub(crate) fn end_expiry(&mut self, slot: u32) {
+        let lost = self.expiries.remove(slot);
+        self.hash = self.hash.wrapping_sub(lost);
     }
 
     /// Counts a working order in its position, account and firm.

@@ -5,6 +5,7 @@ mod capacity;
 mod enter;
 mod explain;
 mod matching;
+mod post;
 mod refusal;
 mod report;
 mod risk;

@@ -152,6 +152,12 @@ impl Engine {
 }
 
 impl Instrument {
+    /// The price of a market-to-limit order: the best opposite, else the reference.
+    pub(crate) fn opposite_px(&self, is_buy: bool) -> Option<i64> {
+        let opposite = &self.sides[crate::tables::side_index(!is_buy)];
+        opposite.best_tick().or(self.reference())
+    }
+
     /// Where the protection of a market order ends: best opposite price, else the reference, and
     /// so many ticks further, within what the instrument allows.
     pub(crate) fn protection(&self, is_buy: bool, ticks: u32) -> Option<i64> {

@@ -1,7 +1,7 @@
 //! One order, as it works.
 
-use pinion_types::codes::{OrderCod, RawOrderCod};
-use pinion_types::{CancelReason, OrdStatus, OrdType, Side, StpMode, TimeInForce};
+use pinion_types::codes::{OrderCod, RawExecInst, RawOrderCod};
+use pinion_types::{CancelReason, ExecInst, OrdStatus, OrdType, Side, StpMode, TimeInForce};
 
 use crate::book::NONE;
 use crate::digest::sum;
@@ -18,6 +18,8 @@ pub(crate) struct Traits {
     pub(crate) cod: RawOrderCod,
     /// Flags as sent.
     pub(crate) flags: u8,
+    /// Post-only, and how; 0 for an order that may match.
+    pub(crate) exec_inst: RawExecInst,
 }
 
 impl Traits {
@@ -29,7 +31,7 @@ impl Traits {
             self.stp_mode.code(),
             self.cod.0,
             self.flags,
-            0,
+            self.exec_inst.0,
             0,
         ])
     }
@@ -101,6 +103,7 @@ impl Order {
             stp_mode: StpMode::None,
             cod: RawOrderCod(0),
             flags: 0,
+            exec_inst: RawExecInst(0),
         },
         cl_ord_id: 0,
         order_id: 0,
@@ -118,9 +121,19 @@ impl Order {
         self.traits.side.is_buy()
     }
 
+    /// Whether it ends at a moment of its own.
+    pub(crate) const fn is_dated(&self) -> bool {
+        matches!(self.traits.time_in_force, TimeInForce::GoodTillDate)
+    }
+
     /// What it says about disconnects.
     pub(crate) const fn cod(&self) -> Option<OrderCod> {
         self.traits.cod.get()
+    }
+
+    /// How it keeps from matching, where it is post-only.
+    pub(crate) const fn post_only(&self) -> Option<ExecInst> {
+        self.traits.exec_inst.get()
     }
 
     /// State of a working or just filled order.

@@ -1,14 +1,16 @@
 //! Random commands of everything that is served, good and bad, from one seed.
 
+use pinion_types::codes::RawExecInst;
 use pinion_types::command::{
     AccountDef, CashMove, DayRoll, Kill, LimitsSet, Mark, MassCancel, MassStatusRequest, NewOrder,
-    OrderStatusRequest, PositionRequest, Release, Replace, SecurityListRequest, StateChange,
+    NewOrderExtra, NewOrderWide, OrderStatusRequest, PositionRequest, Release, Replace,
+    SecurityListRequest, StateChange, Timer,
 };
 use pinion_types::command::{Cancel, order_flags};
 use pinion_types::text::Chars;
 use pinion_types::{
-    AccountId, Amount, ClOrdId, Command, InstrumentId, KillAction, MarkKind, OrdType, OrderId, Px,
-    Qty, Scope, Side, StpMode, TimeInForce, TradingState,
+    AccountId, Amount, ClOrdId, Command, InstrumentId, KillAction, MarkKind, Nanos, OrdType,
+    OrderId, Px, Qty, Scope, Side, StpMode, TimeInForce, TradingState,
 };
 
 use super::{Desk, account, px, session_of, unlimited};
@@ -63,25 +65,36 @@ impl Dice {
         use TimeInForce as Tif;
         let account = self.account();
         let session = session_of(account);
-        let is_market = self.below(12) == 0;
+        let ord_type = match self.below(12) {
+            0 => OrdType::Market,
+            1 => OrdType::MarketToLimit,
+            _ => OrdType::Limit,
+        };
         let tifs =
             [Tif::Day, Tif::Day, Tif::GoodTillCancel, Tif::ImmediateOrCancel, Tif::FillOrKill];
         let order = NewOrder {
             cl_ord_id: desk.id(session),
-            px: if is_market { Px(0) } else { self.price() },
+            px: if ord_type == OrdType::Limit { self.price() } else { Px(0) },
             qty: Qty(self.below(20)),
             user_data: self.below(1 << 20),
             account: AccountId(account),
             instrument: InstrumentId(1 + self.below(2) as u32),
             stp_group: self.one_of(&[0, 0, 0, 0, 7]),
             side: self.one_of(&[Side::Buy, Side::Sell]).into(),
-            ord_type: if is_market { OrdType::Market } else { OrdType::Limit }.into(),
+            ord_type: ord_type.into(),
             time_in_force: self.one_of(&tifs).into(),
             stp_mode: self.one_of(StpMode::ALL).into(),
+            exec_inst: RawExecInst(self.one_of(&[0, 0, 0, 0, 0, 0, 1, 2])),
             flags: self.one_of(&[0, 0, 0, 0, 0, 0, 0, order_flags::POSS_RESEND]),
             ..NewOrder::default()
         };
-        desk.message(session, &order)
+        if self.below(8) > 0 {
+            return desk.message(session, &order);
+        }
+        let order = NewOrder { time_in_force: Tif::GoodTillDate.into(), ..order };
+        let expire_time = Nanos(desk.now.0 + self.below(20_000_000));
+        let extra = NewOrderExtra { expire_time, ..NewOrderExtra::default() };
+        desk.message(session, &NewOrderWide { order, extra })
     }
 
     /// An id the session may have used.
@@ -149,7 +162,8 @@ impl Dice {
 
     fn control(&mut self) -> Command {
         let id = self.account();
-        match self.below(9) {
+        match self.below(10) {
+            9 => super::steering(&Timer::default()),
             0 => super::steering(&Mark {
                 instrument: InstrumentId(1 + self.below(2) as u32),
                 kind: self.one_of(&[MarkKind::Mark, MarkKind::Settlement]).into(),
