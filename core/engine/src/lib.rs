@@ -40,6 +40,7 @@ mod read;
 
 mod check;
 
+mod deadlines;
 mod digest;
 
 mod arith;

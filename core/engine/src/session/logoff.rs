@@ -200,7 +200,7 @@ impl Sessions {
     /// Takes the first session whose grace was over by `now`, earliest first, then lowest.
     #[must_use]
     pub fn take_due(&mut self, now: Nanos) -> Option<Due> {
-        let (due, index) = self.deadlines.first().filter(|&(due, _)| due <= now)?;
+        let (due, _, index) = self.deadlines.first().filter(|&(due, ..)| due <= now)?;
         let id = SessionId(index + 1);
         self.deadlines.remove(index);
         let armed = self.edit(id, |session| session.due.take()).flatten()?;
@@ -252,7 +252,7 @@ impl Sessions {
             session.due = due.or(session.due);
         });
         if let Some((due, _)) = due {
-            self.deadlines.set(id.0 - 1, due);
+            self.deadlines.set(id.0 - 1, u64::from(id.0), due);
         }
         let cancels = scope.filter(|_| due.is_none());
         Some(Ended { session: id, cancels, route, code, by_client })

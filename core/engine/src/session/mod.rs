@@ -24,7 +24,6 @@
 
 mod accounts;
 mod bucket;
-mod deadlines;
 mod digest;
 mod inbound;
 mod limits;

@@ -7,9 +7,9 @@ use pinion_types::{AccountId, ClOrdId, Event, MsgSeqNum, Nanos, RejectCode, Sess
 
 use super::Emit;
 use super::accounts::{Accounts, pair_hash};
-use super::deadlines::Deadlines;
 use super::limits::Definition;
 use super::state::{Counters, Session};
+use crate::deadlines::Deadlines;
 use crate::digest::moved;
 
 /// Sessions at most: their states then hold 320 MiB.
@@ -194,7 +194,7 @@ impl Sessions {
     /// The earliest moment at which [`Sessions::take_due`] has something to give.
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
-        self.deadlines.first().map(|(due, _)| due)
+        self.deadlines.first().map(|(due, ..)| due)
     }
 
     /// Hash of everything here; O(1).
