@@ -74,6 +74,8 @@ macro_rules! rejects {
 rejects! {
     /// The session's bucket is empty (R11).
     Throttled = 301 Other "rate limit of the session exceeded",
+    /// The account's bucket is empty (R11).
+    AccountThrottled = 302 Other "rate limit of the account exceeded",
     /// A template the venue does not serve.
     UnknownTemplate = 401 Other "unknown template",
     /// A block shorter than its version's.
@@ -96,6 +98,8 @@ rejects! {
     RoleForbids = 601 Other "not permitted for this session",
     /// Not an account of this session.
     UnknownAccount = 602 UnknownAccount "unknown account",
+    /// The account may not trade this side or type (R18).
+    PermissionForbids = 603 Other "side or type not permitted for the account",
     /// The venue is stopped (R20).
     BlockedGlobal = 701 Other "the venue is blocked",
     /// The firm is stopped (R20).
@@ -144,6 +148,8 @@ rejects! {
     NoReferencePx = 1201 Other "no reference price",
     /// Outside the collar (R3).
     Collar = 1202 Other "price outside the collar",
+    /// The mark is older than it may be (R22).
+    StaleMark = 1203 Other "the instrument's mark is too old",
     /// Above the largest order (R1).
     OrderQtyLimit = 1301 OrderExceedsLimit "order quantity limit",
     /// Above the largest order value (R2).
@@ -164,6 +170,8 @@ rejects! {
     Holding = 1502 OrderExceedsLimit "not enough free holding",
     /// Not enough margin (R9).
     Margin = 1503 OrderExceedsLimit "not enough margin",
+    /// A short mark on what is held (R18).
+    ShortMark = 1504 Other "short mark does not fit the holding",
     /// The account may only reduce (R16, R17).
     CloseOnly = 1601 Other "the account is close-only",
     /// A post-only order would match (O6).
@@ -221,7 +229,7 @@ impl RejectCode {
             RejectCode::RequiredFieldMissing => 5,
             RejectCode::RoleForbids => 6,
             RejectCode::UnknownInstrument => 2,
-            RejectCode::Throttled => 8,
+            RejectCode::Throttled | RejectCode::AccountThrottled => 8,
             _ => 0,
         }
     }

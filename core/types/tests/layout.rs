@@ -63,7 +63,11 @@ fn records_fill_their_lines() {
             | CommandKind::InstrumentDef
             | CommandKind::AccountDef
             | CommandKind::SessionDef
-            | CommandKind::LimitsSet => 3,
+            | CommandKind::LimitsSet
+            | CommandKind::InstrumentRules
+            | CommandKind::Schedule
+            | CommandKind::AccountRisk
+            | CommandKind::AccountPermission => 3,
             CommandKind::Undecodable => 10,
             CommandKind::DayRoll
             | CommandKind::Timer

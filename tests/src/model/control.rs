@@ -396,6 +396,21 @@ fn answer(command: CommandRef<'_>, session: u32) -> ControlDone {
         }
         CommandRef::Kill(body) => of(body.request_id, body.scope, body.id, body.actor),
         CommandRef::Release(body) => of(body.request_id, body.scope, body.id, body.actor),
+        CommandRef::InstrumentRules(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::TickBand(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::Schedule(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::AccountRisk(body) => {
+            of(body.request_id, level(Scope::Account), body.account.0, body.actor)
+        }
+        CommandRef::AccountPermission(body) => {
+            of(body.request_id, level(Scope::Account), body.account.0, body.actor)
+        }
         _ => of(0, level(Scope::Global), 0, Chars::default()),
     }
 }

@@ -192,7 +192,12 @@ impl Model {
             | CommandRef::Mark(_)
             | CommandRef::StateChange(_)
             | CommandRef::Kill(_)
-            | CommandRef::Release(_) => self.control(command),
+            | CommandRef::Release(_)
+            | CommandRef::InstrumentRules(_)
+            | CommandRef::TickBand(_)
+            | CommandRef::Schedule(_)
+            | CommandRef::AccountRisk(_)
+            | CommandRef::AccountPermission(_) => self.control(command),
         }
     }
 

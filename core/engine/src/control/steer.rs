@@ -219,6 +219,21 @@ fn answer_to(cx: &Context, view: CommandRef<'_>) -> Option<Answer> {
         CommandRef::Release(it) => {
             Answer { request_id: it.request_id, scope: it.scope, id: it.id, actor: it.actor }
         }
+        CommandRef::InstrumentRules(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::TickBand(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::Schedule(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::AccountRisk(it) => {
+            Answer::new(it.request_id, Scope::Account, it.account.0, it.actor)
+        }
+        CommandRef::AccountPermission(it) => {
+            Answer::new(it.request_id, Scope::Account, it.account.0, it.actor)
+        }
         _ => return None,
     })
 }

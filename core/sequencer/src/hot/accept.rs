@@ -34,6 +34,11 @@ pub(crate) const fn is_gateway(kind: CommandKind) -> bool {
         | CommandKind::StateChange
         | CommandKind::Kill
         | CommandKind::Release
+        | CommandKind::InstrumentRules
+        | CommandKind::TickBand
+        | CommandKind::Schedule
+        | CommandKind::AccountRisk
+        | CommandKind::AccountPermission
         | CommandKind::DayRoll
         | CommandKind::Timer
         | CommandKind::StateHash
@@ -54,7 +59,12 @@ pub(crate) const fn is_control(kind: CommandKind) -> bool {
         | CommandKind::Mark
         | CommandKind::StateChange
         | CommandKind::Kill
-        | CommandKind::Release => true,
+        | CommandKind::Release
+        | CommandKind::InstrumentRules
+        | CommandKind::TickBand
+        | CommandKind::Schedule
+        | CommandKind::AccountRisk
+        | CommandKind::AccountPermission => true,
         CommandKind::NewOrder
         | CommandKind::NewOrderWide
         | CommandKind::Replace

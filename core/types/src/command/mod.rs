@@ -12,6 +12,7 @@
 mod clock;
 mod control;
 mod orders;
+mod rules;
 mod session;
 
 pub use clock::{DayRoll, RoomChange, SourceDown, SourceUp, StateHash, Timer};
@@ -22,6 +23,10 @@ pub use control::{
 pub use orders::{
     Cancel, MassCancel, MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide,
     OrderStatusRequest, PositionRequest, Replace, SecurityListRequest, order_flags,
+};
+pub use rules::{
+    AccountPermission, AccountRisk, InstrumentRules, Schedule, TickBand, account_flags, side_bits,
+    type_bits,
 };
 pub use session::{
     Disconnect, Establish, Negotiate, RAW_MAX, SequenceNotice, Terminate, Undecodable,
@@ -113,6 +118,16 @@ kinds! {
         Kill = 74 "kill",
         /// Release of a block.
         Release = 75 "release",
+        /// Guards and margins.
+        InstrumentRules = 76 "instrument-rules",
+        /// Band of a tick table.
+        TickBand = 77 "tick-band",
+        /// State to come.
+        Schedule = 78 "schedule",
+        /// Loss limits and rates.
+        AccountRisk = 79 "account-risk",
+        /// Sides and types.
+        AccountPermission = 80 "permission",
         /// New day.
         DayRoll = 96 "day-roll",
         /// Time.

@@ -22,7 +22,7 @@ pub use answers::{
 };
 pub use orders::{Accepted, CancelRejected, Canceled, MassCanceled, Rejected, Replaced, Trade};
 pub use session::{EstablishRefused, Established, NegotiateRefused, Negotiated, Terminated};
-pub use venue::{ControlDone, DeadLetter, Dropped, StateChanged};
+pub use venue::{AccountAlert, AuctionIndicative, ControlDone, DeadLetter, Dropped, StateChanged};
 
 use crate::text::Body;
 use crate::units::SessionId;
@@ -94,6 +94,10 @@ kinds! {
         DeadLetter = 66 "dead-letter",
         /// Old message dropped.
         Dropped = 67 "dropped",
+        /// Auction as it stands.
+        AuctionIndicative = 68 "indicative",
+        /// Loss limit near or reached.
+        AccountAlert = 69 "account-alert",
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the venue says of itself, to operators and auditors.
 
-use crate::codes::{RawScope, RawTradingState};
+use crate::codes::{RawLimitId, RawScope, RawSideFilter, RawTradingState};
 use crate::reject::RawRejectCode;
 use crate::text::{Chars, Spare};
-use crate::units::{InstrumentId, Nanos};
+use crate::units::{AccountId, InstrumentId, Nanos, Px, Qty};
 
 body! {
     /// An instrument's trading state changed.
@@ -78,5 +78,47 @@ body! {
         spare: [u8; 7],
         /// Zero.
         spare2: Spare<7>,
+    }
+}
+
+body! {
+    /// What an auction would trade now; told as it changes (rules, section 2).
+    AuctionIndicative(80) {
+        /// Which instrument.
+        instrument: InstrumentId,
+        /// Its state.
+        state: RawTradingState,
+        /// Side that would be left over; 0 for neither.
+        surplus_side: RawSideFilter,
+        /// Zero.
+        spare: [u8; 2],
+        /// The price; 0 where nothing would trade.
+        px: Px,
+        /// Quantity that would trade.
+        volume: Qty,
+        /// Quantity that would be left over at this price.
+        surplus: Qty,
+        /// Zero.
+        spare2: Spare<6>,
+    }
+}
+
+body! {
+    /// An account came near a loss limit, or reached it (R16, R17).
+    AccountAlert(80) {
+        /// Which account.
+        account: AccountId,
+        /// Daily loss or drawdown.
+        limit_id: RawLimitId,
+        /// 1 where the account is close-only by it.
+        is_close_only: u8,
+        /// How near, in percent of the limit: 70, 80 or 100.
+        percent: u16,
+        /// The loss, money in 1e-4.
+        current: i64,
+        /// The limit, money in 1e-4.
+        limit: i64,
+        /// Zero.
+        spare: Spare<7>,
     }
 }

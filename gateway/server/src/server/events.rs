@@ -128,6 +128,8 @@ fn addressee(logged: &Logged) -> Option<(SourceId, ConnectionId)> {
         | EventRef::StateChanged(_)
         | EventRef::ControlDone(_)
         | EventRef::DeadLetter(_)
-        | EventRef::Dropped(_) => None,
+        | EventRef::Dropped(_)
+        | EventRef::AuctionIndicative(_)
+        | EventRef::AccountAlert(_) => None,
     }
 }

@@ -62,7 +62,9 @@ fn encode_body(logged: &Logged, frame: &mut Frame) -> bool {
         | EventRef::StateChanged(_)
         | EventRef::ControlDone(_)
         | EventRef::DeadLetter(_)
-        | EventRef::Dropped(_) => return false,
+        | EventRef::Dropped(_)
+        | EventRef::AuctionIndicative(_)
+        | EventRef::AccountAlert(_) => return false,
     }
     true
 }
