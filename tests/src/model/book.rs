@@ -5,6 +5,7 @@ use pinion_types::event::{Canceled, Replaced, Trade};
 use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, Nanos, OrderId, Px, Qty, TradeId};
 
 use super::Model;
+use super::states::is_collecting;
 use super::tables::{Order, StpKey};
 
 /// Who asked for a cancel: the request's id, and when the gateway read it.
@@ -18,12 +19,21 @@ pub(super) struct Asked {
 impl Model {
     /// Lets a new or replaced order trade, and rests or cancels what is left.
     pub(super) fn incoming(&mut self, mut taker: Order) {
-        if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker) < taker.leaves() {
+        let instrument = &self.instruments[&taker.instrument];
+        if is_collecting(instrument.state) {
+            return self.rest(taker);
+        }
+        let range = instrument.range(self.now);
+        if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker, range) < taker.leaves() {
             return self.gone(taker, CancelReason::FokUnfilled, None);
         }
         let mut prevented = false;
         while taker.leaves() > 0 && !prevented {
             let Some(index) = self.best_maker(&taker) else { break };
+            if !is_within(self.orders[index].px, range) {
+                self.tripped = Some(taker.instrument);
+                return self.gone(taker, CancelReason::ExecutionRange, None);
+            }
             if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key {
                 prevented = self.prevent(&mut taker, index);
             } else {
@@ -114,11 +124,12 @@ impl Model {
     }
 
     /// How much a fill-or-kill order would get.
-    fn fillable(&self, taker: &Order) -> u64 {
+    fn fillable(&self, taker: &Order, range: Option<(i128, i128)>) -> u64 {
         let mut sum = 0;
         for index in self.reached(taker) {
             let maker = &self.orders[index];
             match taker.stp_mode {
+                _ if !is_within(maker.px, range) => break,
                 StpMode::None => sum += maker.leaves(),
                 _ if taker.stp_key != maker.stp_key => sum += maker.leaves(),
                 StpMode::CancelOldest => {}
@@ -183,17 +194,24 @@ impl Model {
             self.orders.remove(index);
             self.forget(&maker);
         }
-        self.instruments.get_mut(&maker.instrument).expect("it trades").last_px = Some(px);
+        self.note_trade(maker.instrument, px);
         let trade_id = self.events + 1;
-        self.traded(&maker, trade_id, (px, qty), true);
-        self.traded(taker, trade_id, (px, qty), false);
+        self.traded(&maker, trade_id, (px, qty), Liquidity::Added);
+        self.traded(taker, trade_id, (px, qty), Liquidity::Removed);
     }
 
-    fn traded(&mut self, order: &Order, trade_id: u64, (px, qty): (i64, u64), maker: bool) {
+    /// Books and reports one side of a trade. An auction has makers alone.
+    pub(super) fn traded(
+        &mut self,
+        order: &Order,
+        trade_id: u64,
+        (px, qty): (i64, u64),
+        liquidity: Liquidity,
+    ) {
         let buys = order.side.is_buy();
+        let maker = liquidity != Liquidity::Removed;
         let (fee, position) =
             self.book_trade(order.account, order.instrument, buys, (px, qty), maker);
-        let liquidity = if maker { Liquidity::Added } else { Liquidity::Removed };
         let trade = Trade {
             cl_ord_id: ClOrdId(order.cl_ord_id),
             order_id: OrderId(order.id),
@@ -246,7 +264,7 @@ impl Model {
     }
 
     /// Remembers an order that is done, for "too late".
-    fn forget(&mut self, order: &Order) {
+    pub(super) fn forget(&mut self, order: &Order) {
         self.closed.push((order.session, order.cl_ord_id, order.id, order.account));
     }
 
@@ -276,6 +294,11 @@ impl Model {
         }
         count
     }
+}
+
+/// True for a price at which the range lets an order trade.
+fn is_within(px: i64, range: Option<(i128, i128)>) -> bool {
+    range.is_none_or(|(low, high)| (low..=high).contains(&i128::from(px)))
 }
 
 /// State of an order that works or is filled.

@@ -1,18 +1,19 @@
 //! Definitions, limits, cash, marks, states, kills and days.
 
 use pinion_types::codes::{
-    CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce, TradingState,
+    CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce,
 };
 use pinion_types::command::{
-    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, Kill, LimitsSet, Mark, Release,
-    SessionAccount, SessionDef, StateChange, instrument_flags,
+    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark, Release,
+    SessionAccount, SessionDef, instrument_flags,
 };
-use pinion_types::event::{ControlDone, StateChanged};
+use pinion_types::event::ControlDone;
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
-use pinion_types::{CommandRef, InstrumentId, Qty, RejectCode};
+use pinion_types::{CommandRef, Qty, RejectCode};
 
 use super::Model;
+use super::auction::Cross;
 use super::tables::{Account, Bucket, Firm, Instrument, Link, Order, Session};
 
 /// Currencies at most.
@@ -25,7 +26,7 @@ const FEE_MAX: u32 = 1_000_000;
 const CASH_MAX: u128 = 1 << 120;
 
 /// Done with so many orders canceled, or why not.
-type Done = Result<u64, RejectCode>;
+pub(super) type Done = Result<u64, RejectCode>;
 
 impl Model {
     pub(super) fn control(&mut self, command: CommandRef<'_>) {
@@ -54,6 +55,7 @@ impl Model {
             CommandRef::CashMove(body) => self.move_cash(body),
             CommandRef::Mark(body) => self.mark(body),
             CommandRef::StateChange(body) => self.change_state(body),
+            CommandRef::Schedule(body) => self.schedule(body),
             CommandRef::Kill(body) => self.kill(body),
             CommandRef::Release(body) => self.release(body),
             _ => Err(RejectCode::BadValue),
@@ -91,10 +93,15 @@ impl Model {
             last_px: None,
             mark: None,
             settlement: None,
+            rules: InstrumentRules::default(),
+            trades: Vec::new(),
+            told: Cross::default(),
+            reopens: None,
         });
         // Prices of another tick mean nothing.
         if known.def.tick != body.tick {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
+            known.trades.clear();
         }
         known.def = *body;
         // Nor do those that another value of a tick puts out of range.
@@ -241,41 +248,6 @@ impl Model {
         Ok(0)
     }
 
-    fn change_state(&mut self, body: &StateChange) -> Done {
-        let to = body.state.get().ok_or(RejectCode::BadValue)?;
-        let ids: Vec<u32> = match body.instrument.0 {
-            0 => self.instruments.keys().copied().collect(),
-            id => {
-                known(self.instruments.contains_key(&id))?;
-                vec![id]
-            }
-        };
-        for id in ids {
-            let instrument = self.instruments.get_mut(&id).expect("it is known");
-            let from = std::mem::replace(&mut instrument.state, to);
-            if from == to {
-                continue;
-            }
-            if to == TradingState::Closed {
-                self.cancel_where(CancelReason::Expired, |order| {
-                    order.instrument == id && order.tif == TimeInForce::Day
-                });
-            }
-            self.say_of(
-                0,
-                &StateChanged {
-                    instrument: InstrumentId(id),
-                    from: from.into(),
-                    to: to.into(),
-                    actor: body.actor,
-                    reason: body.reason,
-                    ..StateChanged::default()
-                },
-            );
-        }
-        Ok(0)
-    }
-
     fn kill(&mut self, body: &Kill) -> Done {
         let action = body.action.get().ok_or(RejectCode::BadValue)?;
         let scope = body.scope.get().ok_or(RejectCode::BadValue)?;
@@ -331,11 +303,11 @@ fn in_table(id: u32, max: u32) -> Done {
     }
 }
 
-fn known(is: bool) -> Done {
+pub(super) fn known(is: bool) -> Done {
     if is { Ok(0) } else { Err(RejectCode::UnknownTarget) }
 }
 
-fn bad_if(is: bool) -> Done {
+pub(super) fn bad_if(is: bool) -> Done {
     if is { Err(RejectCode::BadValue) } else { Ok(0) }
 }
 

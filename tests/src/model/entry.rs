@@ -2,7 +2,6 @@
 
 use pinion_types::codes::{
     CancelReason, ExecInst, LimitId, OrdStatus, OrdType, Scope, Side, StpMode, TimeInForce,
-    TradingState,
 };
 use pinion_types::command::{NewOrder, NewOrderExtra, UNLIMITED, instrument_flags, order_flags};
 use pinion_types::event::{Accepted, Rejected};
@@ -59,6 +58,7 @@ impl Model {
         } else {
             self.incoming(order);
         }
+        self.calm();
     }
 
     fn reject(&mut self, body: &NewOrder, refusal: &Refusal) {
@@ -91,7 +91,7 @@ impl Model {
         self.check_times(&times)?;
         self.check_owner(body.account.0)?;
         self.check_blocks(body.account.0, body.instrument.0)?;
-        self.check_state(body.instrument.0)?;
+        self.check_state_of_order(body)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
         self.check_pair(body, ord_type, tif)?;
         let served = NewOrderExtra { expire_time: extra.expire_time, ..NewOrderExtra::default() };
@@ -216,12 +216,6 @@ impl Model {
         refuse_if(of_session, RejectCode::BlockedSession)?;
         refuse_if(of_instrument, RejectCode::BlockedInstrument)?;
         refuse_if(self.short, RejectCode::NoRoom)
-    }
-
-    /// Step 8.
-    pub(super) fn check_state(&self, instrument: u32) -> Checked {
-        let found = self.instruments.get(&instrument).ok_or(RejectCode::UnknownInstrument)?;
-        refuse_if(found.state != TradingState::Continuous, RejectCode::StateForbids)
     }
 
     /// Step 9: the id is used up, whatever comes after.

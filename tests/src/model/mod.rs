@@ -16,6 +16,10 @@ mod limits;
 
 mod book;
 
+mod auction;
+
+mod guard;
+
 mod money;
 
 mod replaces;
@@ -25,6 +29,8 @@ mod cancels;
 mod queries;
 
 mod control;
+
+mod states;
 
 mod state;
 
@@ -36,6 +42,7 @@ use pinion_types::{Command, CommandRef, Event, Nanos, Seq, SessionId};
 
 use crate::venue::Venue;
 pub use state::{Queued, State};
+use states::Waiting;
 use tables::{Account, Firm, Instrument, Order, Position, Session};
 
 /// Currency code, as it stands in definitions.
@@ -66,6 +73,10 @@ pub struct Model {
     /// Cash that came from outside, by currency; a currency is known once an instrument has it.
     moved: BTreeMap<Currency, i128>,
     turns: u64,
+    /// Changes of state to come, in the order in which they were said.
+    waiting: Vec<Waiting>,
+    /// The instrument in which the order at hand left the execution range.
+    tripped: Option<u32>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -97,6 +108,8 @@ impl Model {
             fees: BTreeMap::new(),
             moved: BTreeMap::new(),
             turns: 0,
+            waiting: Vec::new(),
+            tripped: None,
             events: 0,
             seq: 0,
             now: 0,
@@ -105,12 +118,14 @@ impl Model {
         }
     }
 
-    /// The next moment at which something ends by itself: a grace, a dated order.
+    /// The next moment at which something ends or changes by itself: a grace, a dated order, a state.
     #[must_use]
     pub fn next_due(&self) -> Option<u64> {
         let graces = self.sessions.values().filter_map(|it| it.due.map(|(due, _)| due));
         let dated = self.orders.iter().map(|it| it.expire_time).filter(|time| *time > 0);
-        graces.chain(dated).min()
+        let waiting = self.waiting.iter().map(|it| it.due);
+        let reopens = self.instruments.values().filter_map(|it| it.reopens);
+        graces.chain(dated).chain(waiting).chain(reopens).min()
     }
 
     /// What it holds, to be compared.
@@ -177,6 +192,7 @@ impl Model {
             CommandRef::Timer(_) => {
                 self.graces();
                 self.expiries();
+                self.due_states();
             }
             CommandRef::DayRoll(body) => self.day_roll(body),
             CommandRef::RoomChange(body) => self.short = body.is_short != 0,
@@ -230,6 +246,7 @@ impl Venue for Model {
         self.out.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
+            self.indicate();
         }
         &self.out
     }

@@ -4,7 +4,9 @@ use pinion_types::codes::{
     CancelOnDisconnect, ExecInst, OrdType, OrderCod, SessionRole, Side, StpMode, TimeInForce,
     TradingState,
 };
-use pinion_types::command::{AccountDef, InstrumentDef, LimitsSet, SessionDef};
+use pinion_types::command::{AccountDef, InstrumentDef, InstrumentRules, LimitsSet, SessionDef};
+
+use super::auction::Cross;
 
 /// A member firm.
 #[derive(Clone, Debug)]
@@ -23,6 +25,13 @@ pub(super) struct Instrument {
     pub last_px: Option<i64>,
     pub mark: Option<i64>,
     pub settlement: Option<i64>,
+    pub rules: InstrumentRules,
+    /// Trades that the moving reference may count: which part of the window, and the price.
+    pub trades: Vec<(u64, i64)>,
+    /// What was told last of the auction at hand.
+    pub told: Cross,
+    /// When an auction that the execution range began is over.
+    pub reopens: Option<u64>,
 }
 
 /// An account.
