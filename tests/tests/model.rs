@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pinion_tests::model::Model;
 use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
-use pinion_types::{Event, EventRef, Seq};
+use pinion_types::{CommandKind, Event, EventRef, Liquidity, Seq};
 
 /// Signed positions by account and instrument, as trades report them.
 #[derive(Default)]
@@ -49,4 +49,40 @@ fn positions_of_an_instrument_sum_to_zero() {
         trades += books.trades;
     }
     assert!(trades > 1_000, "only {trades} sides of trades: the lives are too quiet");
+}
+
+/// What the random lives are to be rich in, so that they cannot become tame unseen.
+#[test]
+fn auctions_happen_in_many_ways() {
+    let (mut told, mut sides, mut scheduled, mut states) = (0, 0, 0, BTreeMap::new());
+    for seed in 0..60 {
+        println!("SEED={seed}");
+        let mut stream = Stream::new(seed);
+        let mut model = Model::new(&stream.genesis);
+        for seq in 2..1_500 {
+            let (now, command) = stream.command();
+            let events = model.apply(Seq(seq), now, &command).to_vec();
+            let by_time = command.kind() == Some(CommandKind::Timer);
+            for event in &events {
+                match event.view() {
+                    Some(EventRef::AuctionIndicative(it)) => told += usize::from(it.volume.0 > 0),
+                    Some(EventRef::Trade(it)) => {
+                        sides += usize::from(it.liquidity == Liquidity::Auction.into());
+                    }
+                    Some(EventRef::StateChanged(it)) => {
+                        scheduled += usize::from(by_time);
+                        *states.entry((it.from.0, it.to.0)).or_insert(0) += 1;
+                    }
+                    _ => {}
+                }
+            }
+            stream.see(&command, &events);
+        }
+    }
+    let count = states.len();
+    println!("told {told}, traded {sides}, by time {scheduled}, pairs {count}");
+    assert!(told > 300, "indications of a trade: {told}");
+    assert!(sides > 200, "sides of auction trades: {sides}");
+    assert!(scheduled > 200, "changes that time brought: {scheduled}");
+    assert!(count > 30, "pairs of states: {states:?}");
 }

@@ -1,11 +1,9 @@
 //! Definitions, limits, cash, marks, states, kills and days.
 
-use pinion_types::codes::{
-    CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce,
-};
+use pinion_types::codes::{CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce};
 use pinion_types::command::{
-    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark, Release,
-    SessionAccount, SessionDef, instrument_flags,
+    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark,
+    Release, SessionAccount, SessionDef, instrument_flags,
 };
 use pinion_types::event::ControlDone;
 use pinion_types::text::Chars;

@@ -13,11 +13,13 @@ mod peers;
 
 mod admin;
 
+mod states;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::codes::{RawScope, TradingState};
 use pinion_types::command::Genesis;
-use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos};
+use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, InstrumentId, Nanos};
 
 pub use rng::Rng;
 
@@ -40,8 +42,12 @@ pub struct Stream {
     grids: BTreeMap<u32, (i64, u64, i64)>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
-    /// Instruments that are not in continuous trading.
-    halted: BTreeSet<u32>,
+    /// States of the instruments that are defined.
+    states: BTreeMap<u32, TradingState>,
+    /// When something that was scheduled may come.
+    dues: Vec<u64>,
+    /// What was scheduled last.
+    scheduled: Option<(InstrumentId, Nanos)>,
     /// Pairs of session and account that are allowed.
     allowed: BTreeSet<(u32, u32)>,
     /// Blocks that stand: level and id.
@@ -83,7 +89,9 @@ impl Stream {
             setup,
             grids: BTreeMap::new(),
             extreme,
-            halted: BTreeSet::new(),
+            states: BTreeMap::new(),
+            dues: Vec::new(),
+            scheduled: None,
             allowed: BTreeSet::new(),
             blocks: Vec::new(),
             genesis,
@@ -104,7 +112,9 @@ impl Stream {
         let asleep = !self.peers.iter().any(|peer| peer.established);
         let mut command = match self.rng.below(100) {
             _ if asleep && self.rng.chance(80) => self.session_life(),
-            0..=51 => self.order(),
+            _ if self.is_due() => self.timer(),
+            0..=49 => self.order(),
+            50..=51 => self.phase(),
             52..=62 => self.replace(),
             63..=75 => self.cancel(),
             76..=78 => self.mass_cancel(),
@@ -132,6 +142,7 @@ impl Stream {
     pub fn see(&mut self, command: &Command, events: &[Event]) {
         self.see_session(command, events);
         self.see_control(command, events);
+        self.see_states(command, events);
         for event in events {
             let session = event.header().session.0;
             match event.view() {
@@ -182,9 +193,9 @@ impl Stream {
                 let id = body.instrument.0;
                 let base = if self.extreme { plan::base(body) } else { 0 };
                 let grid = (body.tick.0, body.lot.0, base);
-                let new = self.grids.insert(id, grid).is_none();
-                if new && body.state != TradingState::Continuous.into() {
-                    self.halted.insert(id);
+                self.grids.insert(id, grid);
+                if let Some(state) = body.state.get() {
+                    self.states.entry(id).or_insert(state);
                 }
             }
             Some(CommandRef::SessionAccount(body)) if body.allowed == 1 => {
@@ -192,14 +203,6 @@ impl Stream {
             }
             Some(CommandRef::SessionAccount(body)) => {
                 self.allowed.remove(&(session, body.account.0));
-            }
-            Some(CommandRef::StateChange(body)) => {
-                let open = body.state == TradingState::Continuous.into();
-                let named = body.instrument.0;
-                let of = self.grids.keys().copied().filter(|id| named == 0 || *id == named);
-                let ids: Vec<u32> = of.collect();
-                self.halted.retain(|id| !ids.contains(id));
-                self.halted.extend(ids.into_iter().filter(|_| !open));
             }
             Some(CommandRef::Kill(body)) => self.blocks.push((body.scope, body.id)),
             Some(CommandRef::Release(body)) => {

@@ -1,7 +1,7 @@
 //! Orders, replaces, cancels and questions of a random life.
 
 use pinion_types::codes::{
-    ExecInst, MassScope, OrdType, OrderCod, RawSide, Side, SideFilter, TimeInForce,
+    ExecInst, MassScope, OrdType, OrderCod, RawSide, Side, SideFilter, TimeInForce, TradingState,
 };
 use pinion_types::command::{
     Cancel, MassCancel, MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide,
@@ -9,6 +9,7 @@ use pinion_types::command::{
 };
 use pinion_types::{AccountId, ClOrdId, Command, InstrumentId, Nanos, OrderId, Px, Qty};
 
+use super::states::is_collecting;
 use super::{Stream, plan};
 
 /// An order that works, as its client knows it.
@@ -111,7 +112,7 @@ impl Stream {
             0 => self.rng.pick(&[0, 4, u32::MAX]),
             _ => self.instrument(),
         };
-        let (ord_type, tif) = self.kind_of_order();
+        let (ord_type, tif) = self.kind_of_order_for(instrument);
         let market = ord_type == OrdType::Market;
         let unpriced = market || ord_type == OrdType::MarketToLimit;
         let px = if unpriced && self.rng.chance(97) { Px(0) } else { self.near_px(instrument) };
@@ -191,6 +192,21 @@ impl Stream {
         order
     }
 
+    /// Where orders collect, mostly what may rest.
+    fn kind_of_order_for(&mut self, instrument: u32) -> (OrdType, TimeInForce) {
+        let collects = self.states.get(&instrument).is_some_and(|state| is_collecting(*state));
+        if !collects || self.rng.chance(15) {
+            return self.kind_of_order();
+        }
+        let tif = self.rng.pick(&[
+            TimeInForce::Day,
+            TimeInForce::Day,
+            TimeInForce::GoodTillCancel,
+            TimeInForce::GoodTillDate,
+        ]);
+        (OrdType::Limit, tif)
+    }
+
     fn kind_of_order(&mut self) -> (OrdType, TimeInForce) {
         match self.rng.below(100) {
             0 => (self.rng.pick(OrdType::ALL), self.rng.pick(TimeInForce::ALL)),
@@ -223,8 +239,8 @@ impl Stream {
 
     /// An instrument, mostly one that trades.
     fn instrument(&mut self) -> u32 {
-        let open: Vec<u32> =
-            self.grids.keys().copied().filter(|id| !self.halted.contains(id)).collect();
+        let open =
+            self.instruments_in(|state| state == TradingState::Continuous || is_collecting(state));
         if open.is_empty() || self.rng.chance(3) {
             return self.rng.small(1, plan::INSTRUMENTS);
         }
