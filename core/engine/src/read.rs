@@ -3,7 +3,7 @@
 use pinion_types::command::{AccountDef, Genesis, InstrumentDef, InstrumentRules};
 use pinion_types::text::Chars;
 use pinion_types::{
-    AccountId, ClOrdId, FirmId, InstrumentId, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
+    AccountId, ClOrdId, FirmId, InstrumentId, Nanos, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
     SessionId, Side, TimeInForce, TradingState,
 };
 
@@ -124,6 +124,17 @@ pub struct InstrumentView {
     pub rules: InstrumentRules,
 }
 
+/// A change of state that waits for its moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScheduleView {
+    /// When it is due, with what chance added.
+    pub due: Nanos,
+    /// The instrument.
+    pub instrument: InstrumentId,
+    /// To which state.
+    pub state: TradingState,
+}
+
 /// Bytes of each table: fixed when the venue begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -139,7 +150,7 @@ pub struct Memory {
     pub positions: usize,
     /// Accounts, groups and cash.
     pub accounts: usize,
-    /// Instruments.
+    /// Instruments, and the states they are to come to.
     pub instruments: usize,
     /// Firms.
     pub firms: usize,
@@ -240,6 +251,22 @@ impl Engine {
     /// Ids of every instrument that is defined, rising.
     pub fn instruments(&self) -> impl Iterator<Item = InstrumentId> + '_ {
         self.instruments.iter().filter(|it| it.is_defined()).map(|it| it.id())
+    }
+
+    /// Scheduled changes of state, in no order that means anything.
+    pub fn schedule(&self) -> impl Iterator<Item = ScheduleView> + '_ {
+        self.timetable.iter().map(|(due, planned)| ScheduleView {
+            due,
+            instrument: InstrumentId(planned.instrument + 1),
+            state: planned.state,
+        })
+    }
+
+    /// When the auction ends that a fill outside the execution range began.
+    #[must_use]
+    pub fn volatility_end(&self, instrument: InstrumentId) -> Option<Nanos> {
+        let index = instrument.0.checked_sub(1)?;
+        ((index as usize) < self.instruments.len()).then(|| self.timetable.end_of(index))?
     }
 
     /// One account.
@@ -399,7 +426,9 @@ impl Engine {
             accounts: size_of_val(&*self.accounts)
                 + self.groups.memory_len()
                 + self.cash.memory_len(),
-            instruments: size_of_val(&*self.instruments),
+            instruments: size_of_val(&*self.instruments)
+                + self.timetable.memory_len()
+                + self.aftermath.memory_len(),
             firms: size_of_val(&*self.firms),
             sessions: self.sessions.memory_len()
                 + size_of_val(&*self.session_orders)

@@ -25,6 +25,10 @@ pub(crate) mod extras {
     pub(crate) const RANGE: u8 = 2;
     /// Stops that wait.
     pub(crate) const STOPS: u8 = 4;
+    /// Orders collect: none matches.
+    pub(crate) const COLLECTS: u8 = 8;
+    /// What would trade is told.
+    pub(crate) const AUCTION: u8 = 16;
 }
 
 /// Prices from here on are multiples of so many of the instrument's ticks.

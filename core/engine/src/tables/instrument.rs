@@ -7,9 +7,11 @@ use pinion_types::{InstrumentId, Px, Qty, RejectCode, TradingState};
 
 use super::guards::{Guards, extras};
 use super::limits::money;
+use super::moving::Moving;
 use crate::arith::Reciprocal;
 use crate::book::{Ladder, NONE};
 use crate::digest::{Kind, fold, weight};
+use crate::states::{Indicative, collects, is_auction};
 
 /// Value of the largest order at one tick, in 1e-8: one multiplication by a price gives the value.
 const ORDER_VALUE_MAX: i64 = 1 << 62;
@@ -66,6 +68,10 @@ pub(crate) struct Instrument {
     pub(crate) positions: u32,
     pub(crate) definition: InstrumentDef,
     pub(crate) guards: Guards,
+    /// Its latest trades, where it has an execution range.
+    pub(crate) moving: Moving,
+    /// What its auction was last said to trade.
+    pub(crate) indicative: Indicative,
 }
 
 impl Instrument {
@@ -99,6 +105,8 @@ impl Instrument {
             positions: NONE,
             definition: InstrumentDef::default(),
             guards: Guards::none(),
+            moving: Moving::NONE,
+            indicative: None,
         }
     }
 
@@ -154,6 +162,7 @@ impl Instrument {
         self.fee_divisor = Reciprocal::new(self.fee_unit.unsigned_abs() * 1_000_000);
         self.state = Some(self.state.unwrap_or(state));
         self.definition = *body;
+        self.renew_extras();
         self.renew_collar();
         Ok(())
     }
@@ -161,6 +170,7 @@ impl Instrument {
     /// Prices are kept in ticks: those of another tick mean nothing.
     pub(crate) fn forget_prices(&mut self) {
         (self.last, self.settlement, self.mark) = (None, None, None);
+        self.moving = Moving::NONE;
         self.guards.forget_bands();
         self.renew_extras();
     }
@@ -170,7 +180,9 @@ impl Instrument {
         let set = |bit: u8, has: bool| if has { bit } else { 0 };
         self.extras = self.extras & extras::STOPS
             | set(extras::BANDS, !self.guards.bands().is_empty())
-            | set(extras::RANGE, self.guards.rules.range_bps != 0);
+            | set(extras::RANGE, self.guards.rules.range_bps != 0)
+            | set(extras::COLLECTS, self.state.is_some_and(collects))
+            | set(extras::AUCTION, self.state.is_some_and(is_auction));
     }
 
     /// Forgets the prices that do not fit the arithmetic any more.
@@ -181,9 +193,11 @@ impl Instrument {
         self.renew_collar();
     }
 
-    /// The reference of the collar: last trade, else settlement.
-    pub(crate) const fn reference(&self) -> Option<i64> {
-        if self.last.is_some() { self.last } else { self.settlement }
+    /// The reference of the collar: last trade, else what an auction would trade at, else
+    /// settlement.
+    #[inline]
+    pub(crate) fn reference(&self) -> Option<i64> {
+        self.last.or_else(|| self.indicative.map(|it| it.tick)).or(self.settlement)
     }
 
     /// Renews the collar after its reference or its width changed.
@@ -264,7 +278,17 @@ impl Instrument {
             .wrapping_add(weight(Kind::Venue, id | 2 << 40).wrapping_mul(flags))
     }
 
-    /// What its prices add to the state hash.
+    /// What its latest trades add to the state hash.
+    pub(crate) fn moving_hash(&self) -> u64 {
+        self.moving.hash(u64::from(self.id().0))
+    }
+
+    /// What all its prices add to the state hash.
+    pub(crate) fn prices_hash(&self) -> u64 {
+        self.reference_hash().wrapping_add(self.moving_hash())
+    }
+
+    /// What its last trade and the prices from outside add to the state hash.
     #[inline]
     pub(crate) fn reference_hash(&self) -> u64 {
         let word = |price: Option<i64>| price.map_or(0, |tick| (tick as u64) << 1 | 1);
