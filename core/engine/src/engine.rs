@@ -14,6 +14,7 @@ use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
 use crate::orders::{Expiries, Orders};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
+use crate::states::{Aftermath, Timetable};
 use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Positions};
 
 /// What every part of a command needs to know of it.
@@ -41,6 +42,10 @@ pub struct Engine {
     /// When dated orders end.
     pub(crate) expiries: Expiries,
     pub(crate) pages: Pages,
+    /// Changes of state that are to come.
+    pub(crate) timetable: Timetable,
+    /// What is looked at when the command is done.
+    pub(crate) aftermath: Aftermath,
     /// First of each session's orders, by session id.
     pub(crate) session_orders: Box<[u32]>,
     /// Blocked sessions, by session id.
@@ -61,6 +66,8 @@ pub struct Engine {
     /// Sum of what everything but the sessions adds to the state hash.
     pub(crate) hash: u64,
     seq: Seq,
+    /// The command's time.
+    pub(crate) now: Nanos,
     events: Seq,
     /// Refusals because a number would not fit (rules, section 3, rule 7).
     overflow_count: u64,
@@ -98,6 +105,8 @@ impl Engine {
             orders,
             expiries: Expiries::new(genesis.orders_max)?,
             pages: Pages::new(genesis.pages_max, genesis.instruments_max * 2)?,
+            timetable: Timetable::new(genesis.instruments_max)?,
+            aftermath: Aftermath::new(genesis.instruments_max),
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
             session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
             is_blocked: false,
@@ -109,6 +118,7 @@ impl Engine {
             event: Event::zeroed(EventKind::Accepted),
             hash: 0,
             seq: Seq(0),
+            now: Nanos(0),
             events: Seq(0),
             overflow_count: 0,
         };
@@ -128,7 +138,7 @@ impl Engine {
     /// Where `seq` does not rise: the sequencer is broken, and going on would break ids.
     pub fn apply<S: Sink>(&mut self, seq: Seq, now: Nanos, command: &Command, sink: &mut S) {
         assert!(seq > self.seq, "sequence numbers rise");
-        self.seq = seq;
+        (self.seq, self.now) = (seq, now);
         let header = command.header();
         let cx = Context {
             seq,
@@ -149,6 +159,9 @@ impl Engine {
             }
         } else if let Some(view) = command.view() {
             self.apply_view(&cx, command, view, &mut out);
+        }
+        if self.aftermath.is_due() {
+            self.finish(&cx, &mut out);
         }
         self.events = out.events();
     }
@@ -317,10 +330,12 @@ impl Engine {
         self.overflow_count
     }
 
-    /// When the engine needs a Timer next: a session's grace is over, or a dated order ends.
+    /// When the engine needs a Timer next: a session's grace is over, a dated order ends, or a
+    /// state changes.
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
-        self.sessions.next_due().into_iter().chain(self.expiries.next_due()).min()
+        let others = [self.expiries.next_due(), self.timetable.next_due()];
+        self.sessions.next_due().into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// Events emitted since the venue began: the last one's number in the log.
@@ -347,11 +362,12 @@ impl Engine {
         let positions =
             self.positions.iter().map(|(_, it)| it.hash().wrapping_add(it.limits_hash()));
         let instruments =
-            self.instruments.iter().map(|it| it.hash().wrapping_add(it.reference_hash()));
+            self.instruments.iter().map(|it| it.hash().wrapping_add(it.prices_hash()));
         [
             orders,
             self.orders.closed_hash(),
             self.expiries.hash(),
+            self.timetable.hash(),
             positions.fold(0, add),
             instruments.fold(0, add),
             self.firms.iter().map(Firm::hash).fold(0, add),

@@ -7,7 +7,8 @@
 //!
 //! What it does, rule by rule and code by code, stands in `RULES.md` beside this crate. An order's
 //! way through it: [`Engine::apply`], `session` (may it speak), `entry` (admit, match, settle,
-//! rest), `book` and `orders` (where it stands), `amend` (how it goes), `emit` (what is said).
+//! rest), `book` and `orders` (where it stands), `amend` (how it goes), `states` (when it may
+//! match), `emit` (what is said).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -25,6 +26,8 @@ pub mod session;
 mod entry;
 
 mod amend;
+
+mod states;
 
 mod control;
 
@@ -48,7 +51,7 @@ mod arith;
 pub use check::Violation;
 pub use emit::Sink;
 pub use engine::Engine;
-pub use read::{AccountView, InstrumentView, Memory, OrderView, PositionView, TopOfBook};
+pub use read::{AccountView, InstrumentView, Memory, OrderView, PositionView, ScheduleView, TopOfBook};
 
 /// Version of the rules. It rises whenever the same commands could give other events or another
 /// state hash; a journal says with which version it was written.

@@ -1,9 +1,9 @@
 //! Looking at a venue without changing it: for tools, tests and snapshots, never for the hot path.
 
-use pinion_types::command::{AccountDef, Genesis, InstrumentDef};
+use pinion_types::command::{AccountDef, Genesis, InstrumentDef, InstrumentRules};
 use pinion_types::text::Chars;
 use pinion_types::{
-    AccountId, ClOrdId, FirmId, InstrumentId, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
+    AccountId, ClOrdId, FirmId, InstrumentId, Nanos, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
     SessionId, Side, TimeInForce, TradingState,
 };
 
@@ -120,6 +120,19 @@ pub struct InstrumentView {
     pub mark: Option<Px>,
     /// What the collar refers to.
     pub reference: Option<Px>,
+    /// Its guards and margins, as they were set; all zero until then.
+    pub rules: InstrumentRules,
+}
+
+/// A change of state that waits for its moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScheduleView {
+    /// When it is due, with what chance added.
+    pub due: Nanos,
+    /// The instrument.
+    pub instrument: InstrumentId,
+    /// To which state.
+    pub state: TradingState,
 }
 
 /// Bytes of each table: fixed when the venue begins.
@@ -137,7 +150,7 @@ pub struct Memory {
     pub positions: usize,
     /// Accounts, groups and cash.
     pub accounts: usize,
-    /// Instruments.
+    /// Instruments, and the states they are to come to.
     pub instruments: usize,
     /// Firms.
     pub firms: usize,
@@ -221,12 +234,39 @@ impl Engine {
             settlement: px(place.settlement),
             mark: px(place.mark),
             reference: px(place.reference()),
+            rules: place.guards.rules,
+        })
+    }
+
+    /// Bands of an instrument's ticks, the lowest first: from which price on, and the tick.
+    pub fn tick_bands(&self, instrument: InstrumentId) -> impl Iterator<Item = (Px, Px)> + '_ {
+        let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
+        place.into_iter().flat_map(|place| {
+            // A price that a command gave, and a multiple of the tick, fit.
+            let px = |ticks: u64| place.px(i64::try_from(ticks).unwrap_or(i64::MAX));
+            place.guards.bands().iter().map(move |band| (px(band.from), px(band.step)))
         })
     }
 
     /// Ids of every instrument that is defined, rising.
     pub fn instruments(&self) -> impl Iterator<Item = InstrumentId> + '_ {
         self.instruments.iter().filter(|it| it.is_defined()).map(|it| it.id())
+    }
+
+    /// Scheduled changes of state, in no order that means anything.
+    pub fn schedule(&self) -> impl Iterator<Item = ScheduleView> + '_ {
+        self.timetable.iter().map(|(due, planned)| ScheduleView {
+            due,
+            instrument: InstrumentId(planned.instrument + 1),
+            state: planned.state,
+        })
+    }
+
+    /// When the auction ends that a fill outside the execution range began.
+    #[must_use]
+    pub fn volatility_end(&self, instrument: InstrumentId) -> Option<Nanos> {
+        let index = instrument.0.checked_sub(1)?;
+        ((index as usize) < self.instruments.len()).then(|| self.timetable.end_of(index))?
     }
 
     /// One account.
@@ -386,7 +426,9 @@ impl Engine {
             accounts: size_of_val(&*self.accounts)
                 + self.groups.memory_len()
                 + self.cash.memory_len(),
-            instruments: size_of_val(&*self.instruments),
+            instruments: size_of_val(&*self.instruments)
+                + self.timetable.memory_len()
+                + self.aftermath.memory_len(),
             firms: size_of_val(&*self.firms),
             sessions: self.sessions.memory_len()
                 + size_of_val(&*self.session_orders)

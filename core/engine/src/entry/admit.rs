@@ -58,7 +58,8 @@ impl Engine {
         self.check_times(cx, body.sending_time, body.valid_until)?;
         self.check_role(cx.session)?;
         let account = self.check_account(cx.session, body.account)?;
-        let instrument = self.check_open(cx.session, account, body.instrument)?;
+        let may_wait = || parsed.traits.may_wait();
+        let instrument = self.check_open(cx.session, account, body.instrument, may_wait)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         check_offer(cx.now, body, &parsed, extra)?;
         let holder = &self.accounts[account as usize];

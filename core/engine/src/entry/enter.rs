@@ -8,7 +8,7 @@ use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::Order;
-use crate::tables::{Account, side_index};
+use crate::tables::{Account, extras, side_index};
 
 impl Engine {
     /// The position of an account in an instrument, or [`NONE`]. Most accounts trade what they
@@ -85,10 +85,14 @@ impl Engine {
             let is_market = order.traits.ord_type == OrdType::Market;
             return (is_market && opposite.is_empty()).then_some(CancelReason::NoLiquidity);
         }
-        if order.traits.time_in_force == TimeInForce::FillOrKill && !self.can_fill(order) {
+        if instrument.extras & (extras::COLLECTS | extras::RANGE) != 0 {
+            return self.take_guarded(order, out);
+        }
+        let limit = order.tick;
+        if order.traits.time_in_force == TimeInForce::FillOrKill && !self.can_fill(order, limit) {
             return Some(CancelReason::FokUnfilled);
         }
-        self.cross(order, out)
+        self.cross(order, limit, out)
     }
 
     /// Why what is left of an order does not rest, if it does not.
@@ -118,6 +122,9 @@ impl Engine {
         let instrument = &mut self.instruments[order.instrument as usize];
         let side = &mut instrument.sides[side_index(order.is_buy())];
         side.append(&mut self.pages, &mut self.orders, slot);
+        if instrument.extras & extras::AUCTION != 0 {
+            self.aftermath.note_change(order.instrument);
+        }
         self.list(slot);
         self.hash = self.hash.wrapping_add(order.hash);
         if order.is_dated() {
@@ -140,8 +147,11 @@ impl Engine {
         self.past_orders -= u32::from(order.order_id < self.day_seq);
         let is_dated = order.is_dated();
         let (instrument, index) = (order.instrument, side_index(order.is_buy()));
-        let side = &mut self.instruments[instrument as usize].sides[index];
-        side.unlink(&mut self.pages, &mut self.orders, slot);
+        let traded = &mut self.instruments[instrument as usize];
+        traded.sides[index].unlink(&mut self.pages, &mut self.orders, slot);
+        if traded.extras & extras::AUCTION != 0 {
+            self.aftermath.note_change(instrument);
+        }
         self.unlist(slot);
         self.orders.remove(slot);
         if is_dated {

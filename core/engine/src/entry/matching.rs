@@ -9,18 +9,19 @@ use crate::orders::Order;
 use crate::tables::{OWN_GROUP, side_index};
 
 impl Engine {
-    /// Trades with the opposite side as far as the order's price goes. Every step ends an order,
+    /// Trades with the opposite side as far as `limit`, the order's price or a nearer one. Every step ends an order,
     /// so the orders of the venue bound it.
     pub(crate) fn cross<S: Sink>(
         &mut self,
         taker: &mut Order,
+        limit: i64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
         let index = side_index(!taker.is_buy());
         let prevents = self.may_meet_itself(taker);
         while taker.leaves > 0 {
             let side = &self.instruments[taker.instrument as usize].sides[index];
-            let level = side.within(side.rank(taker.tick))?;
+            let level = side.within(side.rank(limit))?;
             let slot = Ladder::head(&self.pages, level);
             if prevents && self.is_own(self.orders.at(slot), taker) {
                 if let Some(reason) = self.prevent(slot, taker, out) {
@@ -107,10 +108,11 @@ impl Engine {
         }
     }
 
-    /// Whether a fill-or-kill order can be filled whole: price, and what prevention would leave.
-    pub(crate) fn can_fill(&self, taker: &Order) -> bool {
+    /// Whether a fill-or-kill order can be filled whole: as far as `limit`, and by what prevention
+    /// would leave.
+    pub(crate) fn can_fill(&self, taker: &Order, limit: i64) -> bool {
         let side = &self.instruments[taker.instrument as usize].sides[side_index(!taker.is_buy())];
-        let limit = side.rank(taker.tick);
+        let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
         let mut missing = taker.leaves;
         if !self.may_meet_itself(taker) {

@@ -18,3 +18,4 @@ pub(crate) use refusal::Refusal;
 pub(crate) use report::Asked;
 pub(crate) use risk::Increase;
 pub(crate) use rules::Priced;
+pub(crate) use settle::Trade;

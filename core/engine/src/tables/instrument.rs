@@ -5,10 +5,13 @@ use pinion_types::event::SecurityDefinition;
 use pinion_types::units::PX_ONE;
 use pinion_types::{InstrumentId, Px, Qty, RejectCode, TradingState};
 
+use super::guards::{Guards, extras};
 use super::limits::money;
+use super::moving::Moving;
 use crate::arith::Reciprocal;
 use crate::book::{Ladder, NONE};
 use crate::digest::{Kind, fold, weight};
+use crate::states::{Indicative, collects, is_auction};
 
 /// Value of the largest order at one tick, in 1e-8: one multiplication by a price gives the value.
 const ORDER_VALUE_MAX: i64 = 1 << 62;
@@ -53,6 +56,8 @@ pub(crate) struct Instrument {
     pub(crate) state: Option<TradingState>,
     pub(crate) is_blocked: bool,
     pub(crate) market_rests: bool,
+    /// Which of the things most instruments have not: [`extras`](super::extras).
+    pub(crate) extras: u8,
     /// Index of its currency.
     pub(crate) currency: u32,
     /// Divides value times rate into the currency's minor unit.
@@ -62,6 +67,11 @@ pub(crate) struct Instrument {
     /// First of its positions.
     pub(crate) positions: u32,
     pub(crate) definition: InstrumentDef,
+    pub(crate) guards: Guards,
+    /// Its latest trades, where it has an execution range.
+    pub(crate) moving: Moving,
+    /// What its auction was last said to trade.
+    pub(crate) indicative: Indicative,
 }
 
 impl Instrument {
@@ -88,11 +98,15 @@ impl Instrument {
             state: None,
             is_blocked: false,
             market_rests: false,
+            extras: 0,
             currency: 0,
             fee_divisor: Reciprocal::new(1),
             fee_unit: 1,
             positions: NONE,
             definition: InstrumentDef::default(),
+            guards: Guards::none(),
+            moving: Moving::NONE,
+            indicative: None,
         }
     }
 
@@ -148,6 +162,7 @@ impl Instrument {
         self.fee_divisor = Reciprocal::new(self.fee_unit.unsigned_abs() * 1_000_000);
         self.state = Some(self.state.unwrap_or(state));
         self.definition = *body;
+        self.renew_extras();
         self.renew_collar();
         Ok(())
     }
@@ -155,6 +170,19 @@ impl Instrument {
     /// Prices are kept in ticks: those of another tick mean nothing.
     pub(crate) fn forget_prices(&mut self) {
         (self.last, self.settlement, self.mark) = (None, None, None);
+        self.moving = Moving::NONE;
+        self.guards.forget_bands();
+        self.renew_extras();
+    }
+
+    /// Notes which guards there are, so that the others cost one test.
+    pub(crate) fn renew_extras(&mut self) {
+        let set = |bit: u8, has: bool| if has { bit } else { 0 };
+        self.extras = self.extras & extras::STOPS
+            | set(extras::BANDS, !self.guards.bands().is_empty())
+            | set(extras::RANGE, self.guards.rules.range_bps != 0)
+            | set(extras::COLLECTS, self.state.is_some_and(collects))
+            | set(extras::AUCTION, self.state.is_some_and(is_auction));
     }
 
     /// Forgets the prices that do not fit the arithmetic any more.
@@ -165,9 +193,11 @@ impl Instrument {
         self.renew_collar();
     }
 
-    /// The reference of the collar: last trade, else settlement.
-    pub(crate) const fn reference(&self) -> Option<i64> {
-        if self.last.is_some() { self.last } else { self.settlement }
+    /// The reference of the collar: last trade, else what an auction would trade at, else
+    /// settlement.
+    #[inline]
+    pub(crate) fn reference(&self) -> Option<i64> {
+        self.last.or_else(|| self.indicative.map(|it| it.tick)).or(self.settlement)
     }
 
     /// Renews the collar after its reference or its width changed.
@@ -244,10 +274,21 @@ impl Instrument {
         let Some(state) = self.state else { return 0 };
         let flags = u64::from(state.code()) << 8 | u64::from(self.is_blocked);
         fold(Kind::Instrument, id, bytemuck::bytes_of(&self.definition))
+            .wrapping_add(self.guards.hash(id))
             .wrapping_add(weight(Kind::Venue, id | 2 << 40).wrapping_mul(flags))
     }
 
-    /// What its prices add to the state hash.
+    /// What its latest trades add to the state hash.
+    pub(crate) fn moving_hash(&self) -> u64 {
+        self.moving.hash(u64::from(self.id().0))
+    }
+
+    /// What all its prices add to the state hash.
+    pub(crate) fn prices_hash(&self) -> u64 {
+        self.reference_hash().wrapping_add(self.moving_hash())
+    }
+
+    /// What its last trade and the prices from outside add to the state hash.
     #[inline]
     pub(crate) fn reference_hash(&self) -> u64 {
         let word = |price: Option<i64>| price.map_or(0, |tick| (tick as u64) << 1 | 1);

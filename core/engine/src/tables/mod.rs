@@ -4,14 +4,18 @@ mod account;
 mod cash;
 mod firm;
 mod groups;
+mod guards;
 mod instrument;
 mod limits;
+mod moving;
 mod position;
 
 pub(crate) use account::{Account, OWN_GROUP};
 pub(crate) use cash::CashBook;
 pub(crate) use firm::Firm;
 pub(crate) use groups::Groups;
+pub(crate) use guards::extras;
 pub(crate) use instrument::{Instrument, bps_of, side_index};
 pub(crate) use limits::{Caps, Limits, Load, MONEY_UNIT};
+pub(crate) use moving::Moving;
 pub(crate) use position::{Fill, Position, Positions};
