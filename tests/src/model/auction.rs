@@ -76,6 +76,7 @@ impl Model {
     /// Trades everything that is crossed at one price: bids by price and turn, asks the same.
     pub(super) fn uncross(&mut self, instrument: u32, _elects: bool) {
         let Some(Candidate { px, .. }) = self.cross(instrument) else { return };
+        self.instruments.get_mut(&instrument).expect("it trades").trades.clear();
         loop {
             let first = |buys: bool| {
                 let queue = self.queue(instrument, buys).into_iter();

@@ -30,8 +30,9 @@ impl Model {
         let mut prevented = false;
         while taker.leaves() > 0 && !prevented {
             let Some(index) = self.best_maker(&taker) else { break };
-            if !is_within(self.orders[index].px, range) {
-                self.tripped = Some(taker.instrument);
+            let instrument = &self.instruments[&taker.instrument];
+            if !instrument.is_within(range, self.orders[index].px) {
+                self.break_range(taker.instrument);
                 return self.gone(taker, CancelReason::ExecutionRange, None);
             }
             if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key {
@@ -124,12 +125,13 @@ impl Model {
     }
 
     /// How much a fill-or-kill order would get.
-    fn fillable(&self, taker: &Order, range: Option<(i128, i128)>) -> u64 {
+    fn fillable(&self, taker: &Order, range: Option<i128>) -> u64 {
         let mut sum = 0;
+        let instrument = &self.instruments[&taker.instrument];
         for index in self.reached(taker) {
             let maker = &self.orders[index];
             match taker.stp_mode {
-                _ if !is_within(maker.px, range) => break,
+                _ if !instrument.is_within(range, maker.px) => break,
                 StpMode::None => sum += maker.leaves(),
                 _ if taker.stp_key != maker.stp_key => sum += maker.leaves(),
                 StpMode::CancelOldest => {}
@@ -294,11 +296,6 @@ impl Model {
         }
         count
     }
-}
-
-/// True for a price at which the range lets an order trade.
-fn is_within(px: i64, range: Option<(i128, i128)>) -> bool {
-    range.is_none_or(|(low, high)| (low..=high).contains(&i128::from(px)))
 }
 
 /// State of an order that works or is filled.

@@ -56,6 +56,7 @@ impl Model {
             CommandRef::Schedule(body) => self.schedule(body),
             CommandRef::Kill(body) => self.kill(body),
             CommandRef::Release(body) => self.release(body),
+            CommandRef::InstrumentRules(body) => self.set_rules(body),
             _ => Err(RejectCode::BadValue),
         }
     }

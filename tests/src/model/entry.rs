@@ -58,7 +58,6 @@ impl Model {
         } else {
             self.incoming(order);
         }
-        self.calm();
     }
 
     fn reject(&mut self, body: &NewOrder, refusal: &Refusal) {

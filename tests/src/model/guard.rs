@@ -5,10 +5,14 @@ use pinion_types::codes::TradingState;
 use pinion_types::text::Chars;
 
 use super::Model;
+use super::states::Because;
 use super::tables::Instrument;
 
 /// Parts of the time the moving reference looks back.
 const BUCKETS: u64 = 8;
+
+/// Parts of a tick that the reference and the width are counted in.
+const PARTS: i128 = 1 << 32;
 
 impl Instrument {
     /// Which eighth of the window `now` falls into; none without a window.
@@ -25,32 +29,33 @@ impl Instrument {
         }
     }
 
-    /// The average price of the window's trades in whole ticks, toward zero; else the last trade,
-    /// else the settlement.
-    fn moving_reference(&self, now: u64) -> Option<i64> {
-        let tick = i128::from(self.def.tick.0);
+    /// The average price of the window's trades, else the last trade, else the settlement; in parts
+    /// of a tick, toward zero.
+    fn moving_reference(&self, now: u64) -> Option<i128> {
+        let ticks = |px: i64| i128::from(px) / i128::from(self.def.tick.0);
         let current = self.bucket(now).unwrap_or_default();
         let fresh: Vec<i128> = self
             .trades
             .iter()
             .filter(|(bucket, _)| *bucket + BUCKETS > current)
-            .map(|(_, px)| i128::from(*px) / tick)
+            .map(|(_, px)| ticks(*px))
             .collect();
-        let count = fresh.len() as i128;
-        let ticks = fresh.iter().sum::<i128>().checked_div(count);
-        let average = ticks.map(|ticks| i64::try_from(ticks * tick).expect("between prices"));
-        average.or_else(|| self.reference())
+        let sum = fresh.iter().sum::<i128>() * PARTS;
+        let average = sum.checked_div(fresh.len() as i128);
+        average.or_else(|| self.reference().map(|px| ticks(px) * PARTS))
     }
 
-    /// Lowest and highest price at which an order may trade now; none where any will do.
-    pub fn range(&self, now: u64) -> Option<(i128, i128)> {
-        if self.rules.range_bps == 0 {
-            return None;
-        }
-        let (reference, tick) =
-            (i128::from(self.moving_reference(now)?), i128::from(self.def.tick.0));
-        let width = reference.abs() / tick * i128::from(self.rules.range_bps) / 10_000 * tick;
-        Some((reference - width, reference + width))
+    /// True for a price at which an order may trade, where the reference is this one.
+    pub fn is_within(&self, reference: Option<i128>, px: i64) -> bool {
+        let Some(reference) = reference else { return true };
+        let width = reference.abs() * i128::from(self.rules.range_bps) / 10_000;
+        let px = i128::from(px) / i128::from(self.def.tick.0) * PARTS;
+        (reference - width..=reference + width).contains(&px)
+    }
+
+    /// What the execution range is around now; none where any price will do.
+    pub fn range(&self, now: u64) -> Option<i128> {
+        if self.rules.range_bps == 0 { None } else { self.moving_reference(now) }
     }
 }
 
@@ -60,17 +65,27 @@ impl Model {
         self.instruments.get_mut(&instrument).expect("it trades").traded_at(now, px);
     }
 
-    /// Begins the auction of an instrument in which an order would have traded beyond the range.
+    /// Begins the auctions of instruments in which an order would have traded beyond the range.
     pub(super) fn calm(&mut self) {
-        let Some(id) = self.tripped.take() else { return };
-        let rules = self.instruments[&id].rules;
-        if rules.auction_ms == 0 {
-            return;
+        while let Some(id) = self.broken.pop_first() {
+            let rules = self.instruments[&id].rules;
+            let random = self.draw(self.seq, id, rules.auction_random_ms);
+            let end = self.now + u64::from(rules.auction_ms) * 1_000_000 + random;
+            self.change_one(id, TradingState::OpeningAuction, volatility());
+            self.made += 1;
+            self.instruments.get_mut(&id).expect("it is known").reopens = Some((end, self.made));
         }
-        let random = self.draw(self.seq, id, rules.auction_random_ms);
-        let end = self.now + u64::from(rules.auction_ms) * 1_000_000 + random;
-        let because = (Chars::new("venue"), Chars::new("volatility"));
-        self.enter(id, TradingState::OpeningAuction, because);
-        self.instruments.get_mut(&id).expect("it is known").reopens = Some(end);
     }
+
+    /// Notes that an order stood before a price beyond the range.
+    pub(super) fn break_range(&mut self, instrument: u32) {
+        if self.instruments[&instrument].rules.auction_ms > 0 {
+            self.broken.insert(instrument);
+        }
+    }
+}
+
+/// Who begins and ends such an auction, and why.
+pub(super) fn volatility() -> Because {
+    (Chars::new("venue"), Chars::new("volatility"))
 }

@@ -20,6 +20,8 @@ mod auction;
 
 mod guard;
 
+mod guards;
+
 mod money;
 
 mod replaces;
@@ -34,7 +36,7 @@ mod states;
 
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::command::{CommandHeader, Genesis};
 use pinion_types::event::KindOf;
@@ -75,8 +77,10 @@ pub struct Model {
     turns: u64,
     /// Changes of state to come, in the order in which they were said.
     waiting: Vec<Waiting>,
-    /// The instrument in which the order at hand left the execution range.
-    tripped: Option<u32>,
+    /// Changes of state made so far.
+    made: u64,
+    /// Instruments in which an order of this command left the execution range.
+    broken: BTreeSet<u32>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -109,7 +113,8 @@ impl Model {
             moved: BTreeMap::new(),
             turns: 0,
             waiting: Vec::new(),
-            tripped: None,
+            made: 0,
+            broken: BTreeSet::new(),
             events: 0,
             seq: 0,
             now: 0,
@@ -124,7 +129,7 @@ impl Model {
         let graces = self.sessions.values().filter_map(|it| it.due.map(|(due, _)| due));
         let dated = self.orders.iter().map(|it| it.expire_time).filter(|time| *time > 0);
         let waiting = self.waiting.iter().map(|it| it.due);
-        let reopens = self.instruments.values().filter_map(|it| it.reopens);
+        let reopens = self.instruments.values().filter_map(|it| it.reopens.map(|(due, _)| due));
         graces.chain(dated).chain(waiting).chain(reopens).min()
     }
 
@@ -246,6 +251,7 @@ impl Venue for Model {
         self.out.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
+            self.calm();
             self.indicate();
         }
         &self.out

@@ -78,7 +78,7 @@ impl Model {
                 instrument => instrument,
             };
             self.check_blocks(account, instrument)?;
-            self.check_state(instrument)?;
+            self.check_state(instrument, own.is_some_and(|order| order.post.is_some()))?;
         }
         self.use_cl_ord_id(body.cl_ord_id)?;
         Ok(account)
@@ -87,7 +87,6 @@ impl Model {
     /// Steps 10 to 17; gives the order as it would be.
     fn checked_change(&self, body: &Replace, old: &Order, account: u32) -> Checked<Order> {
         refuse_if(old.session != self.header.session.0, RejectCode::OrderMismatch)?;
-        self.check_state_of_post_only(old.instrument, old.post)?;
         let tif = body.time_in_force.get().unwrap_or(old.tif);
         self.check_wishes(body, tif)?;
         let expire_time = self.end_of(body, old, tif)?;
@@ -172,7 +171,6 @@ impl Model {
             self.orders.remove(index);
             // A price of its own: no market order any more.
             self.incoming(Order { ord_type: OrdType::Limit, ..new });
-            self.calm();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Trading states: what each allows, how one follows another, and what the timetable brings.
 
-use pinion_types::codes::{CancelReason, ExecInst, OrdType, TimeInForce, TradingState};
+use pinion_types::codes::{CancelReason, OrdType, TimeInForce, TradingState};
 use pinion_types::command::{NewOrder, Schedule, StateChange};
 use pinion_types::event::StateChanged;
 use pinion_types::text::Chars;
@@ -8,6 +8,7 @@ use pinion_types::{InstrumentId, RejectCode};
 
 use super::Model;
 use super::control::{Done, bad_if, known};
+use super::guard::volatility;
 use super::refusal::{Checked, refuse_if};
 
 /// Changes of state that may wait at once.
@@ -18,6 +19,9 @@ const WAITING_MAX: usize = 4_096;
 pub(super) struct Waiting {
     /// When, with what was drawn.
     pub due: u64,
+    /// Its place in the making.
+    pub made: u64,
+    pub instrument: u32,
     /// What was asked for.
     pub entry: Schedule,
 }
@@ -43,59 +47,55 @@ impl Model {
         refuse_if(!allowed, RejectCode::StateForbids)
     }
 
-    /// Step 8 of a replace, as far as the instrument alone tells.
-    pub(super) fn check_state(&self, instrument: u32) -> Checked {
+    /// Step 8 of a replace; a post-only order means nothing while orders collect.
+    pub(super) fn check_state(&self, instrument: u32, is_post_only: bool) -> Checked {
         let found = self.instruments.get(&instrument).ok_or(RejectCode::UnknownInstrument)?;
+        let collects = is_collecting(found.state) && !is_post_only;
         let trades = found.state == TradingState::Continuous;
-        refuse_if(!trades && !is_collecting(found.state), RejectCode::StateForbids)
-    }
-
-    /// A post-only order means nothing while orders collect.
-    pub(super) fn check_state_of_post_only(
-        &self,
-        instrument: u32,
-        post: Option<ExecInst>,
-    ) -> Checked {
-        let collects = is_collecting(self.instruments[&instrument].state);
-        refuse_if(collects && post.is_some(), RejectCode::StateForbids)
+        refuse_if(!trades && !collects, RejectCode::StateForbids)
     }
 
     pub(super) fn change_state(&mut self, body: &StateChange) -> Done {
         let to = body.state.get().ok_or(RejectCode::BadValue)?;
         known(self.is_named(body.instrument))?;
-        self.enter_all(body.instrument, to, (body.actor, body.reason));
+        for id in self.named(body.instrument) {
+            self.change_one(id, to, (body.actor, body.reason));
+        }
         Ok(0)
     }
 
     pub(super) fn schedule(&mut self, body: &Schedule) -> Done {
         let unfit = body.spare != [0; 3] || body.spare2 != 0 || body.spare3.0 != [0; 6];
-        bad_if(unfit)?;
-        if body.state.0 == 0 {
-            bad_if(body.random_ms != 0)?;
-            known(self.is_named(body.instrument))?;
-            return Ok(self.unschedule(body));
-        }
-        let to = body.state.get().ok_or(RejectCode::BadValue)?;
+        bad_if(unfit || (body.state.0 != 0 && body.state.get().is_none()))?;
+        bad_if(body.state.0 == 0 && body.random_ms != 0)?;
         known(self.is_named(body.instrument))?;
-        let random = self.draw(self.seq, body.instrument.0, body.random_ms);
-        let due = body.at.0.saturating_add(random);
-        if due <= self.now {
-            self.enter_all(body.instrument, to, (body.actor, body.reason));
+        let Some(to) = body.state.get() else { return Ok(self.unschedule(body)) };
+        let ids = self.named(body.instrument);
+        if body.at.0 <= self.now {
+            for id in ids {
+                self.change_one(id, to, (body.actor, body.reason));
+            }
             return Ok(0);
         }
-        if self.waiting.len() >= WAITING_MAX {
+        if self.waiting.len() + ids.len() > WAITING_MAX {
             return Err(RejectCode::TableFull);
         }
-        self.waiting.push(Waiting { due, entry: *body });
+        for instrument in ids {
+            let random = self.draw(self.seq, instrument, body.random_ms);
+            let due = body.at.0.saturating_add(random);
+            self.made += 1;
+            self.waiting.push(Waiting { due, made: self.made, instrument, entry: *body });
+        }
         Ok(0)
     }
 
     /// Takes away what waits for that instrument at that moment, or at any.
     fn unschedule(&mut self, body: &Schedule) -> u64 {
         let before = self.waiting.len();
-        let any = body.at.0 == 0;
+        let (instrument, at) = (body.instrument.0, body.at.0);
         self.waiting.retain(|it| {
-            it.entry.instrument != body.instrument || (!any && it.entry.at != body.at)
+            let named = instrument == 0 || it.instrument == instrument;
+            !(named && (at == 0 || it.entry.at.0 == at))
         });
         (before - self.waiting.len()) as u64
     }
@@ -110,39 +110,35 @@ impl Model {
         word % (u64::from(most_ms) + 1) * 1_000_000
     }
 
-    /// Every change of state whose time has come: the earliest first; of equal ones what was
-    /// scheduled, in the order in which that was said, then the ends of auctions by instrument.
+    /// Every change of state whose time has come: the earliest first, of equal ones the one that was
+    /// made first.
     pub(super) fn due_states(&mut self) {
         loop {
-            let scheduled = self.waiting.iter().map(|it| it.due).enumerate();
-            let scheduled = scheduled.map(|(at, due)| (due, 0, at));
+            let waiting = self.waiting.iter().map(|it| (it.due, it.made, it.instrument));
             let reopens = self.instruments.iter().filter_map(|(&id, it)| Some((it.reopens?, id)));
-            let reopens = reopens.map(|(due, id)| (due, 1, id as usize));
-            let first = scheduled.chain(reopens).filter(|(due, ..)| *due <= self.now).min();
-            let Some((_, kind, at)) = first else { return };
-            if kind == 0 {
-                let Waiting { entry, .. } = self.waiting.remove(at);
+            let reopens = reopens.map(|((due, made), id)| (due, made, id));
+            let first = waiting.chain(reopens).filter(|(due, ..)| *due <= self.now).min();
+            let Some((_, made, id)) = first else { return };
+            let entry = self.waiting.iter().position(|it| it.made == made);
+            if let Some(Waiting { entry, .. }) = entry.map(|index| self.waiting.remove(index)) {
                 let to = entry.state.get().expect("it was checked");
-                self.enter_all(entry.instrument, to, (entry.actor, entry.reason));
+                self.change_one(id, to, (entry.actor, entry.reason));
             } else {
-                let because = (Chars::new("venue"), Chars::new("volatility over"));
-                self.enter(at as u32, TradingState::Continuous, because);
+                self.change_one(id, TradingState::Continuous, volatility());
             }
         }
     }
 
-    fn enter_all(&mut self, instrument: InstrumentId, to: TradingState, because: Because) {
-        let ids: Vec<u32> = match instrument.0 {
+    /// The instruments a command names: one, or all of them.
+    fn named(&self, instrument: InstrumentId) -> Vec<u32> {
+        match instrument.0 {
             0 => self.instruments.keys().copied().collect(),
             id => vec![id],
-        };
-        for id in ids {
-            self.enter(id, to, because);
         }
     }
 
     /// One instrument's change: what is crossed trades, what ends ends, then it is said.
-    pub(super) fn enter(&mut self, id: u32, to: TradingState, (actor, reason): Because) {
+    pub(super) fn change_one(&mut self, id: u32, to: TradingState, (actor, reason): Because) {
         let from = self.instruments[&id].state;
         if from == to {
             return;
@@ -161,6 +157,7 @@ impl Model {
         instrument.state = to;
         instrument.told = Default::default();
         instrument.reopens = None;
+        self.broken.remove(&id);
         self.say_of(
             0,
             &StateChanged {

@@ -30,8 +30,8 @@ pub(super) struct Instrument {
     pub trades: Vec<(u64, i64)>,
     /// What was told last of the auction at hand.
     pub told: Cross,
-    /// When an auction that the execution range began is over.
-    pub reopens: Option<u64>,
+    /// When an auction that the execution range began is over, and its place in the making.
+    pub reopens: Option<(u64, u64)>,
 }
 
 /// An account.

@@ -23,7 +23,8 @@ impl Stream {
             22..=25 if self.extreme => self.cash(),
             22..=27 => self.release(),
             28..=29 => self.cash(),
-            30..=31 => self.redefine(),
+            30 => self.redefine(),
+            31 => self.rules(),
             32..=33 => self.allow(),
             34 => self.day_roll(),
             35..=38 => self.timer(),
@@ -181,6 +182,11 @@ impl Stream {
                 control(&FirmDef { firm, ..FirmDef::default() })
             }
         }
+    }
+
+    fn rules(&mut self) -> Command {
+        let id = self.rng.small(1, plan::INSTRUMENTS + 1);
+        control(&plan::rules(&mut self.rng, id))
     }
 
     fn allow(&mut self) -> Command {
