@@ -94,7 +94,7 @@ pub(super) fn rules(rng: &mut Rng, id: u32) -> InstrumentRules {
         instrument: InstrumentId(id),
         range_bps: rng.pick(&[0, 50, 100, 300, 1_000, 1_000_000]),
         window_ms: rng.pick(&[0, 8, 1_000, 60_000]),
-        auction_ms: rng.pick(&[0, 5, 1_000]),
+        auction_ms: rng.pick(&[5, 1_000]),
         auction_random_ms: rng.pick(&[0, 1, 2_000]),
         actor: Chars::new("clerk"),
         reason: Chars::new("drawn"),
