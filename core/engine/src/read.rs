@@ -3,8 +3,8 @@
 use pinion_types::command::{AccountDef, Genesis, InstrumentDef, InstrumentRules};
 use pinion_types::text::Chars;
 use pinion_types::{
-    AccountId, ClOrdId, FirmId, InstrumentId, Nanos, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
-    SessionId, Side, TimeInForce, TradingState,
+    AccountId, ClOrdId, FirmId, InstrumentId, Nanos, OrdStatus, OrdType, OrderId, Px, Qty, Scope,
+    Seq, SessionId, Side, TimeInForce, TradingState,
 };
 
 use crate::book::NONE;

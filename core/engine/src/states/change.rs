@@ -31,8 +31,8 @@ const fn uncrosses(from: TradingState, to: TradingState) -> bool {
 impl Traits {
     /// Whether a new order of this kind is taken where orders collect: one that can wait.
     pub(crate) const fn may_wait(&self) -> bool {
-        use pinion_types::OrdType::{Limit, Stop, StopLimit};
         use TimeInForce::{Day, GoodTillCancel, GoodTillDate};
+        use pinion_types::OrdType::{Limit, Stop, StopLimit};
         let lasts = matches!(self.time_in_force, Day | GoodTillCancel | GoodTillDate);
         match self.ord_type {
             Limit => lasts && self.exec_inst.0 == 0,

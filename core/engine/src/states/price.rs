@@ -76,7 +76,8 @@ impl Book<'_> {
             // At most 2^23 orders of at most 2^40 each.
             let volume = middle.map_or(0, |it| it.volume) + qty;
             middle = Some(Middle { volume, low, high, next_bid: None, next_ask: None });
-            bid = if bid_left > qty { Some((high, bid_left - qty)) } else { bids.next().map(whole) };
+            bid =
+                if bid_left > qty { Some((high, bid_left - qty)) } else { bids.next().map(whole) };
             ask = if ask_left > qty { Some((low, ask_left - qty)) } else { asks.next().map(whole) };
         }
         let mut middle = middle?;

@@ -155,9 +155,7 @@ impl Timetable {
     pub(crate) fn is_sound(&self) -> bool {
         let taken = |place: &&Place| matches!(place, Place::Taken(_));
         let waiting = self.places.iter().filter(taken).count();
-        self.dues.is_sound()
-            && waiting == self.waiting as usize
-            && waiting == self.iter().count()
+        self.dues.is_sound() && waiting == self.waiting as usize && waiting == self.iter().count()
     }
 
     /// Bytes held.
