@@ -52,10 +52,7 @@ fn everything_holds_after_every_command() {
     // commands can give.
     let wanted = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 64, 65, 68];
     assert!(wanted.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
-    assert!(
-        auctions > 300 && broken > 50,
-        "{auctions} fills in auctions, {broken} ranges broken"
-    );
+    assert!(auctions > 300 && broken > 50, "{auctions} fills in auctions, {broken} ranges broken");
 }
 
 #[test]
