@@ -150,7 +150,7 @@ fn chance_is_drawn_for_each_instrument_and_from_the_seed() {
         each.sort_unstable_by_key(|it| it.instrument.0);
         for it in each {
             let by = it.due.0 - body.at.0;
-            assert!(by <= 3_000_000 && by % 1_000_000 == 0, "{by}");
+            assert!(by <= 3_000_000 && by.is_multiple_of(1_000_000), "{by}");
             dues.push(by / 1_000_000);
         }
     }

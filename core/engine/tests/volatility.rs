@@ -263,7 +263,7 @@ fn the_end_is_drawn_from_the_seed() {
         let end = desk.engine.volatility_end(InstrumentId(1)).map_or(0, |end| end.0);
         let by = (end - desk.now.0) / MS;
         assert!((1_000..=1_500).contains(&by), "{by}");
-        assert_eq!((end - desk.now.0) % MS, 0);
+        assert!((end - desk.now.0).is_multiple_of(MS));
         ends.push(by);
     }
     ends.sort_unstable();
