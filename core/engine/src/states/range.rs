@@ -94,9 +94,53 @@ impl Engine {
         let cause = Cause::venue(REASON);
         self.enter_state(cx, index, TradingState::OpeningAuction, &cause, out);
         let rules = &self.instruments[index as usize].guards.rules;
-        let (lasts_ms, random_ms) = (u64::from(rules.auction_ms), rules.auction_random_ms);
-        let lasts = lasts_ms * 1_000_000 + self.draw(cx, index, random_ms);
+        // It never ends in the moment it begins: each Timer leads to a later one.
+        let (lasts_ms, random_ms) = (rules.auction_ms.max(1), rules.auction_random_ms);
+        let lasts = u64::from(lasts_ms) * 1_000_000 + self.draw(cx, index, random_ms);
         let gained = self.timetable.plan_end(index, Engine::later(cx.now, lasts));
         self.hash = self.hash.wrapping_add(gained);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Instrument, TradingState, extras};
+    use pinion_types::command::{InstrumentDef, InstrumentRules};
+    use pinion_types::text::Chars;
+    use pinion_types::{InstrumentId, Px, Qty};
+
+    fn instrument(state: TradingState) -> Instrument {
+        let body = InstrumentDef {
+            instrument: InstrumentId(1),
+            currency: Chars::new("USD"),
+            tick: Px(1),
+            lot: Qty(1),
+            multiplier: Px(100_000_000),
+            state: state.into(),
+            ..InstrumentDef::default()
+        };
+        let mut instrument = Instrument::undefined();
+        instrument.define(&body, 0).expect("a definition in range");
+        instrument
+    }
+
+    /// The one byte that matching and resting ask is 0 where nothing is special: all the rest of
+    /// the rules of auctions and ranges costs plain trading this test and no more.
+    #[test]
+    fn plain_trading_pays_one_test_of_a_byte() {
+        for &state in TradingState::ALL {
+            let wanted = match state {
+                TradingState::PreOpen => extras::COLLECTS,
+                TradingState::OpeningAuction | TradingState::ClosingAuction => {
+                    extras::COLLECTS | extras::AUCTION
+                }
+                _ => 0,
+            };
+            assert_eq!(instrument(state).extras, wanted, "{state}");
+        }
+        let mut guarded = instrument(TradingState::Continuous);
+        guarded.guards.rules = InstrumentRules { range_bps: 1, ..InstrumentRules::default() };
+        guarded.renew_extras();
+        assert_eq!(guarded.extras, extras::RANGE);
     }
 }

@@ -25,7 +25,11 @@ fn line(event: &Event) -> String {
             it.last_qty,
             px(it.last_px),
             it.leaves_qty,
-            if it.liquidity.0 == 1 { "maker" } else { "taker" },
+            match it.liquidity.0 {
+                1 => "maker",
+                2 => "taker",
+                _ => "auction",
+            },
         ),
         Some(EventRef::Canceled(it)) => {
             let reason = it.reason.get().map_or("?", |reason| reason.name());
@@ -59,6 +63,17 @@ fn line(event: &Event) -> String {
         Some(EventRef::ControlDone(it)) => format!("done {} code {}", it.affected_count, it.code.0),
         Some(EventRef::StateChanged(it)) => {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
+        }
+        Some(EventRef::AuctionIndicative(it)) => {
+            let state = it.state.get().map_or("?", |state| state.name());
+            let told = match (it.volume.0, it.surplus.0, it.surplus_side.get()) {
+                (0, 0, None) => "0".into(),
+                (volume, surplus, side) => {
+                    let side = side.map_or(String::new(), |side| format!(" {side}"));
+                    format!("{volume} @ {} surplus {surplus}{side}", px(it.px))
+                }
+            };
+            format!("auction {} {state} {told}", it.instrument)
         }
         Some(view) => format!("{session} {view:?}"),
         None => "?".into(),
