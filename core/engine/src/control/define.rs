@@ -58,7 +58,7 @@ impl Engine {
         defined.currency = self.cash.make_currency(body.currency).ok_or(RejectCode::TableFull)?;
         self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(&defined));
         self.instruments[index] = defined;
-        self.note_reference(index as u32);
+        self.note_book(index as u32);
         Ok(())
     }
 

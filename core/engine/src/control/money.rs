@@ -75,7 +75,7 @@ impl Engine {
         instrument.renew_collar();
         let moved = instrument.reference_hash().wrapping_sub(before);
         self.hash = self.hash.wrapping_add(moved);
-        self.note_reference(index as u32);
+        self.note_book(index as u32);
         if kind == MarkKind::Mark {
             let mut slot = self.instruments[index].positions;
             while slot != NONE {

@@ -7,7 +7,7 @@ use crate::book::Ladder;
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
-use crate::tables::{Fill, Instrument, extras};
+use crate::tables::{Fill, Instrument};
 
 /// One trade, before its sides are told apart.
 #[derive(Clone, Copy)]
@@ -43,8 +43,20 @@ impl Trade {
 impl Engine {
     /// Fills the maker in `slot` and the taker with as much as both have.
     pub(crate) fn trade<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
+        self.trade_up_to(slot, taker, u64::MAX, out);
+    }
+
+    /// Fills the maker in `slot` and the taker with as much as both have, and `most` at most.
+    #[inline(always)]
+    pub(super) fn trade_up_to<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        most: u64,
+        out: &mut Out<'_, S>,
+    ) {
         let mut maker = *self.orders.at(slot);
-        let qty = maker.leaves.min(taker.leaves);
+        let qty = maker.leaves.min(taker.leaves).min(most);
         assert!(qty > 0, "who stands in a book has something left");
         let instrument = &self.instruments[maker.instrument as usize];
         let trade = Trade::new(instrument, maker.instrument, maker.tick, qty);
@@ -141,12 +153,9 @@ impl Engine {
         account.load.is_far = amounts.any(is_far);
     }
 
-    /// The last trade is the reference of the collar, and moves that of the execution range.
+    /// The last trade is the reference of the collar.
     pub(crate) fn move_reference(&mut self, instrument: u32, tick: i64) {
         let instrument = &mut self.instruments[instrument as usize];
-        if instrument.extras & extras::RANGE != 0 {
-            self.hash = self.hash.wrapping_add(instrument.note_trade(self.now, tick));
-        }
         if instrument.last == Some(tick) {
             return;
         }

@@ -68,9 +68,23 @@ impl Engine {
         Ok(())
     }
 
+    /// Puts an instrument into a state; where its orders match from then on, what the uncross
+    /// traded elects stops.
+    pub(crate) fn enter_state<S: Sink>(
+        &mut self,
+        cx: &Context,
+        index: u32,
+        to: TradingState,
+        cause: &Cause,
+        out: &mut Out<'_, S>,
+    ) {
+        self.set_state(cx, index, to, cause, out);
+        self.elect(cx, out);
+    }
+
     /// Puts an instrument into a state: trades what is crossed, ends the orders of the day where
     /// it closes, says so. Nothing happens where it is in that state, or is not defined.
-    pub(crate) fn enter_state<S: Sink>(
+    pub(crate) fn set_state<S: Sink>(
         &mut self,
         cx: &Context,
         index: u32,
@@ -80,8 +94,11 @@ impl Engine {
     ) {
         let place = &self.instruments[index as usize];
         let Some(from) = place.state.filter(|&from| from != to) else { return };
+        if to == TradingState::Continuous {
+            self.elect_by_auction(cx, index, out);
+        }
         if uncrosses(from, to) {
-            self.uncross(cx, index, out);
+            self.uncross(index, out);
         }
         if to == TradingState::Closed {
             let positions = self.instruments[index as usize].positions;

@@ -144,8 +144,8 @@ impl Engine {
         out.emit(&Event::new(SessionId(0), 0, &told));
     }
 
-    /// The reference of an instrument may be another: what its auction would trade at, too.
-    pub(crate) fn note_reference(&mut self, index: u32) {
+    /// The book or the reference of an instrument changed: what its auction would trade may, too.
+    pub(crate) fn note_book(&mut self, index: u32) {
         if self.instruments[index as usize].extras & extras::AUCTION != 0 {
             self.aftermath.note_change(index);
         }

@@ -11,4 +11,4 @@ mod uncross;
 
 pub(crate) use change::{collects, is_auction};
 pub(crate) use indicative::{Aftermath, Indicative};
-pub(crate) use timetable::Timetable;
+pub(crate) use timetable::{Cause, Timetable};

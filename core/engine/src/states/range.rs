@@ -36,8 +36,7 @@ impl Instrument {
     }
 
     /// Counts a trade for the moving reference; gives what the state hash gains.
-    #[cold]
-    pub(crate) fn note_trade(&mut self, now: Nanos, tick: i64) -> u64 {
+    pub(crate) fn count_trade(&mut self, now: Nanos, tick: i64) -> u64 {
         let before = self.moving_hash();
         self.moving.note(now.0, self.guards.rules.window_ms, tick);
         self.moving_hash().wrapping_sub(before)
