@@ -1,6 +1,6 @@
 //! Looking at a venue without changing it: for tools, tests and snapshots, never for the hot path.
 
-use pinion_types::command::{AccountDef, Genesis, InstrumentDef};
+use pinion_types::command::{AccountDef, Genesis, InstrumentDef, InstrumentRules};
 use pinion_types::text::Chars;
 use pinion_types::{
     AccountId, ClOrdId, FirmId, InstrumentId, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
@@ -120,6 +120,8 @@ pub struct InstrumentView {
     pub mark: Option<Px>,
     /// What the collar refers to.
     pub reference: Option<Px>,
+    /// Its guards and margins, as they were set; all zero until then.
+    pub rules: InstrumentRules,
 }
 
 /// Bytes of each table: fixed when the venue begins.
@@ -221,6 +223,17 @@ impl Engine {
             settlement: px(place.settlement),
             mark: px(place.mark),
             reference: px(place.reference()),
+            rules: place.guards.rules,
+        })
+    }
+
+    /// Bands of an instrument's ticks, the lowest first: from which price on, and the tick.
+    pub fn tick_bands(&self, instrument: InstrumentId) -> impl Iterator<Item = (Px, Px)> + '_ {
+        let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
+        place.into_iter().flat_map(|place| {
+            // A price that a command gave, and a multiple of the tick, fit.
+            let px = |ticks: u64| place.px(i64::try_from(ticks).unwrap_or(i64::MAX));
+            place.guards.bands().iter().map(move |band| (px(band.from), px(band.step)))
         })
     }
 

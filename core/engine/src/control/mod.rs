@@ -2,5 +2,6 @@
 
 mod block;
 mod define;
+mod guards;
 mod money;
 mod steer;

@@ -82,6 +82,8 @@ impl Engine {
             CommandRef::CashMove(body) => self.move_cash(body)?,
             CommandRef::Mark(body) => self.mark(body)?,
             CommandRef::StateChange(body) => self.change_state(body, out)?,
+            CommandRef::InstrumentRules(body) => self.set_guards(body)?,
+            CommandRef::TickBand(body) => self.add_band(body)?,
             CommandRef::Kill(body) => return self.kill(body, out),
             CommandRef::Release(body) => self.release_block(body)?,
             // A venue begins once.

@@ -202,6 +202,13 @@ fn least<T: Ord + Copy>(levels: [T; 3]) -> (usize, T) {
 }
 
 impl Instrument {
+    /// The tick of a price's band, in ticks; for one that is no multiple of any the instrument's.
+    fn step_at(&self, px: Px) -> i64 {
+        let tick = self.tick.exact_signed(px.0);
+        let step = tick.map_or(1, |tick| self.guards.step_of(tick.unsigned_abs()));
+        step.try_into().unwrap_or(i64::MAX)
+    }
+
     /// Refusals of step 11.
     fn explain(&self, code: RejectCode, case: &Case) -> Refusal {
         let px = |limit: i64| [limit, case.px.0, case.px.0];
@@ -209,7 +216,7 @@ impl Instrument {
         let value =
             |limit: i128| [money_up(limit), money_up(case.notional), money_up(case.notional)];
         let (id, numbers) = match code {
-            RejectCode::BadTick => (LimitId::Tick, px(self.px(1).0)),
+            RejectCode::BadTick => (LimitId::Tick, px(self.px(self.step_at(case.px)).0)),
             RejectCode::PxBelowMin => (LimitId::PxMin, px(self.px(self.tick_min).0)),
             RejectCode::PxAboveMax => (LimitId::PxMax, px(self.px(self.tick_max).0)),
             RejectCode::BadLot => (LimitId::Lot, qty(self.lot.divisor())),

@@ -4,7 +4,7 @@
 use pinion_types::{ExecInst, OrdType, RejectCode};
 
 use crate::orders::Traits;
-use crate::tables::{Instrument, side_index};
+use crate::tables::{Instrument, extras, side_index};
 
 impl Instrument {
     /// The price that an order works at: one that slides goes one tick behind the best opposite
@@ -26,11 +26,10 @@ impl Instrument {
     fn slide(&self, is_buy: bool, tick: i64) -> Result<i64, RejectCode> {
         let opposite = self.sides[side_index(!is_buy)].best_tick();
         let slid = match opposite.filter(|_| self.would_match(is_buy, tick)) {
-            // Prices in a book keep away from the ends of the range.
-            Some(best) if is_buy => best - 1,
-            Some(best) => best + 1,
+            Some(best) => self.behind(is_buy, best),
             None => return Ok(tick),
         };
+        let slid = slid.ok_or(RejectCode::PostOnlyWouldMatch)?;
         if slid.unsigned_abs() > self.tick_bound.unsigned_abs() {
             return Err(RejectCode::ArithmeticOverflow);
         }
@@ -38,6 +37,16 @@ impl Instrument {
             return Err(RejectCode::PostOnlyWouldMatch);
         }
         Ok(slid)
+    }
+
+    /// The price one tick of the bands behind another. `None` beyond the range of prices.
+    fn behind(&self, is_buy: bool, best: i64) -> Option<i64> {
+        // Prices in a book keep away from the ends of the range.
+        let next = if is_buy { best - 1 } else { best + 1 };
+        if self.extras & extras::BANDS == 0 {
+            return Some(next);
+        }
+        if is_buy { self.guards.at_or_below(next) } else { self.guards.at_or_above(next) }
     }
 
     /// Whether an order at this price would meet one on the other side.

@@ -8,7 +8,7 @@ use pinion_types::RejectCode;
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::tables::{Account, Firm, Instrument, Load, Position};
+use crate::tables::{Account, Firm, Instrument, Load, Position, extras};
 
 /// What an order or a replace would add.
 #[derive(Clone, Copy, Debug)]
@@ -163,11 +163,27 @@ impl Instrument {
     pub(crate) fn protection(&self, is_buy: bool, ticks: u32) -> Option<i64> {
         let opposite = &self.sides[crate::tables::side_index(!is_buy)];
         let base = opposite.best_tick().or(self.reference())?;
+        Some(self.protection_from(is_buy, base, ticks))
+    }
+
+    /// Where protection from a price ends: so many ticks further, within what the instrument
+    /// allows; where that is no price of its band, the next one toward where it began.
+    pub(crate) fn protection_from(&self, is_buy: bool, base: i64, ticks: u32) -> i64 {
         let own = self.definition.protection_ticks;
         let ticks = i64::from(if ticks == 0 { own } else { ticks.min(own) });
         let end = if is_buy { base.saturating_add(ticks) } else { base.saturating_sub(ticks) };
         let low = self.tick_min.max(-self.tick_bound);
         let high = self.tick_max.min(self.tick_bound);
-        Some(end.max(low).min(high))
+        let end = end.max(low).min(high);
+        if self.extras & extras::BANDS == 0 { end } else { self.in_band(is_buy, base, end) }
+    }
+
+    #[cold]
+    fn in_band(&self, is_buy: bool, base: i64, end: i64) -> i64 {
+        if is_buy {
+            self.guards.at_or_below(end).map_or(end, |tick| tick.max(base.min(end)))
+        } else {
+            self.guards.at_or_above(end).map_or(end, |tick| tick.min(base.max(end)))
+        }
     }
 }

@@ -8,7 +8,7 @@ use pinion_types::{
 
 use crate::engine::{Context, Engine};
 use crate::session::Session;
-use crate::tables::{Caps, Instrument, bps_of};
+use crate::tables::{Caps, Instrument, bps_of, extras};
 
 /// A price and a quantity that passed the instrument's filters, and their value.
 #[derive(Clone, Copy, Debug)]
@@ -131,10 +131,13 @@ impl Engine {
 }
 
 impl Instrument {
-    /// Step 11, the price: a multiple of the tick, within the lowest and the highest.
+    /// Step 11, the price: a multiple of the tick of its band, within the lowest and the highest.
     #[inline(always)]
     pub(crate) fn check_px(&self, px: Px) -> Result<i64, RejectCode> {
         let tick = self.tick.exact_signed(px.0).ok_or(RejectCode::BadTick)?;
+        if self.extras & extras::BANDS != 0 {
+            self.check_band(tick)?;
+        }
         if tick < self.tick_min {
             return Err(RejectCode::PxBelowMin);
         }
@@ -142,6 +145,12 @@ impl Instrument {
             return Err(RejectCode::PxAboveMax);
         }
         Ok(tick)
+    }
+
+    /// Step 11, the price: a multiple of its band's tick.
+    #[cold]
+    fn check_band(&self, tick: i64) -> Result<(), RejectCode> {
+        if self.guards.has_px(tick) { Ok(()) } else { Err(RejectCode::BadTick) }
     }
 
     /// Step 11, the quantity: whole lots, within the smallest and the largest order.

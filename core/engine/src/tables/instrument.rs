@@ -5,6 +5,7 @@ use pinion_types::event::SecurityDefinition;
 use pinion_types::units::PX_ONE;
 use pinion_types::{InstrumentId, Px, Qty, RejectCode, TradingState};
 
+use super::guards::{Guards, extras};
 use super::limits::money;
 use crate::arith::Reciprocal;
 use crate::book::{Ladder, NONE};
@@ -53,6 +54,8 @@ pub(crate) struct Instrument {
     pub(crate) state: Option<TradingState>,
     pub(crate) is_blocked: bool,
     pub(crate) market_rests: bool,
+    /// Which of the things most instruments have not: [`extras`](super::extras).
+    pub(crate) extras: u8,
     /// Index of its currency.
     pub(crate) currency: u32,
     /// Divides value times rate into the currency's minor unit.
@@ -62,6 +65,7 @@ pub(crate) struct Instrument {
     /// First of its positions.
     pub(crate) positions: u32,
     pub(crate) definition: InstrumentDef,
+    pub(crate) guards: Guards,
 }
 
 impl Instrument {
@@ -88,11 +92,13 @@ impl Instrument {
             state: None,
             is_blocked: false,
             market_rests: false,
+            extras: 0,
             currency: 0,
             fee_divisor: Reciprocal::new(1),
             fee_unit: 1,
             positions: NONE,
             definition: InstrumentDef::default(),
+            guards: Guards::none(),
         }
     }
 
@@ -155,6 +161,16 @@ impl Instrument {
     /// Prices are kept in ticks: those of another tick mean nothing.
     pub(crate) fn forget_prices(&mut self) {
         (self.last, self.settlement, self.mark) = (None, None, None);
+        self.guards.forget_bands();
+        self.renew_extras();
+    }
+
+    /// Notes which guards there are, so that the others cost one test.
+    pub(crate) fn renew_extras(&mut self) {
+        let set = |bit: u8, has: bool| if has { bit } else { 0 };
+        self.extras = self.extras & extras::STOPS
+            | set(extras::BANDS, !self.guards.bands().is_empty())
+            | set(extras::RANGE, self.guards.rules.range_bps != 0);
     }
 
     /// Forgets the prices that do not fit the arithmetic any more.
@@ -244,6 +260,7 @@ impl Instrument {
         let Some(state) = self.state else { return 0 };
         let flags = u64::from(state.code()) << 8 | u64::from(self.is_blocked);
         fold(Kind::Instrument, id, bytemuck::bytes_of(&self.definition))
+            .wrapping_add(self.guards.hash(id))
             .wrapping_add(weight(Kind::Venue, id | 2 << 40).wrapping_mul(flags))
     }
 

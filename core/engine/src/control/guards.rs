@@ -1,0 +1,33 @@
+//! Guards, margins and bands of ticks of an instrument that is defined.
+
+use pinion_types::command::{InstrumentRules, TickBand};
+use pinion_types::{InstrumentId, RejectCode};
+
+use crate::engine::Engine;
+use crate::tables::Instrument;
+
+impl Engine {
+    pub(super) fn set_guards(&mut self, body: &InstrumentRules) -> Result<(), RejectCode> {
+        self.guard(body.instrument, |it| it.guards.set(body))
+    }
+
+    /// One more band, or none any more. Orders that work keep their prices.
+    pub(super) fn add_band(&mut self, body: &TickBand) -> Result<(), RejectCode> {
+        self.guard(body.instrument, |it| it.guards.add_band(body, it.tick.divisor()))
+    }
+
+    /// Changes the guards of an instrument; refused, that changes nothing.
+    fn guard(
+        &mut self,
+        id: InstrumentId,
+        change: impl FnOnce(&mut Instrument) -> Result<(), RejectCode>,
+    ) -> Result<(), RejectCode> {
+        let place = self.instruments.get_mut(id.0.wrapping_sub(1) as usize);
+        let instrument = place.filter(|it| it.is_defined()).ok_or(RejectCode::UnknownTarget)?;
+        let before = instrument.hash();
+        let done = change(instrument);
+        instrument.renew_extras();
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(instrument.hash());
+        done
+    }
+}
