@@ -20,7 +20,7 @@ impl Stream {
         if waits && self.rng.chance(98) {
             extra.stop_px = self.trigger(order.instrument.0, order.side);
         }
-        let hides = ord_type == Some(OrdType::Limit) && self.rng.chance(18);
+        let hides = ord_type == Some(OrdType::Limit) && self.rng.chance(28);
         if hides && (is_lasting(tif) || self.rng.chance(10)) {
             extra.display_qty = self.display(order.instrument.0, order.qty);
         }
@@ -58,7 +58,7 @@ impl Stream {
         let away = match self.rng.below(16) {
             0 => self.rng.between(-3, 0),
             1 => self.rng.between(1, 40),
-            _ => self.rng.between(1, 5),
+            _ => self.rng.between(1, 3),
         };
         let buys = side.get().is_some_and(|side| side.is_buy());
         let away = away.saturating_mul(if buys { tick } else { -tick });
