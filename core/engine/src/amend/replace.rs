@@ -13,7 +13,7 @@ use crate::book::{Ladder, NONE};
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::entry::{Asked, Case, Increase, Priced, Refusal, Ticket};
-use crate::orders::Order;
+use crate::orders::{Order, Rare, rare};
 
 /// What an admitted replace does to its order.
 struct Change {
@@ -28,6 +28,21 @@ struct Change {
     expire_time: Nanos,
     /// What it will have left; 0 closes it.
     leaves: u64,
+    /// What it will have that only rare ones have.
+    rare: Rare,
+    /// Whether it keeps its place, as far as what shows decides.
+    keeps_display: bool,
+}
+
+/// What step 10 gives for a replace.
+struct Wish {
+    time_in_force: TimeInForce,
+    /// When it ends; 0 where it is not dated.
+    expire_time: Nanos,
+    /// What will show; 0 for all.
+    display: u64,
+    /// Whether that is what shows now.
+    keeps_display: bool,
 }
 
 impl Engine {
@@ -91,19 +106,17 @@ impl Engine {
         if order.session != cx.session.0 {
             return Err(known(RejectCode::OrderMismatch));
         }
-        let lasts = self.offered(cx, slot, body).map_err(known)?;
-        self.check_change(&order, slot, account, lasts, body).map_err(known)
+        let wish = self.offered(cx, slot, body).map_err(known)?;
+        self.check_change(&order, slot, account, &wish, body).map_err(known)
     }
 
-    /// Step 10: a working order stays one that rests; gives how long, and until when.
-    fn offered(
-        &self,
-        cx: &Context,
-        slot: u32,
-        body: &Replace,
-    ) -> Result<(TimeInForce, Nanos), RejectCode> {
-        let old = self.orders.at(slot).traits.time_in_force;
-        let time_in_force = body.time_in_force.get().unwrap_or(old);
+    /// Step 10: a working order stays one that rests; gives how long, until when, and what shows.
+    fn offered(&self, cx: &Context, slot: u32, body: &Replace) -> Result<Wish, RejectCode> {
+        let order = self.orders.at(slot);
+        let time_in_force = body.time_in_force.get().unwrap_or(order.traits.time_in_force);
+        if order.is_suspended() && body.display_qty.0 != 0 {
+            return Err(RejectCode::IllegalTypeAndTif);
+        }
         match time_in_force {
             TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => {
                 return Err(RejectCode::IllegalTypeAndTif);
@@ -116,16 +129,51 @@ impl Engine {
         if !is_plain(body) {
             return Err(RejectCode::NotSupported);
         }
+        let expire_time = self.end_of(cx, slot, body, time_in_force)?;
+        // A stop of its own price has none of the client's; who waits for nothing has no trigger.
+        let is_stop = order.is_suspended() && order.traits.ord_type == OrdType::Stop;
+        if is_stop && body.px.0 != 0 || !order.is_suspended() && body.stop_px.0 != 0 {
+            return Err(RejectCode::ReservedNotZero);
+        }
+        let (display, keeps_display) = self.shown_of(slot, body)?;
+        Ok(Wish { time_in_force, expire_time, display, keeps_display })
+    }
+
+    /// When the order will end; 0 where it is not dated.
+    fn end_of(
+        &self,
+        cx: &Context,
+        slot: u32,
+        body: &Replace,
+        time_in_force: TimeInForce,
+    ) -> Result<Nanos, RejectCode> {
         if time_in_force != TimeInForce::GoodTillDate {
             let is_asked = body.expire_time.0 != 0;
-            let refused = Err(RejectCode::ReservedNotZero);
-            return if is_asked { refused } else { Ok((time_in_force, Nanos(0))) };
+            return if is_asked { Err(RejectCode::ReservedNotZero) } else { Ok(Nanos(0)) };
         }
         match self.expiries.of(slot) {
-            Some(expire_time) if body.expire_time.0 == 0 => Ok((time_in_force, expire_time)),
-            _ if body.expire_time > cx.now => Ok((time_in_force, body.expire_time)),
+            Some(expire_time) if body.expire_time.0 == 0 => Ok(expire_time),
+            _ if body.expire_time > cx.now => Ok(body.expire_time),
             _ => Err(RejectCode::ExpireTimePassed),
         }
+    }
+
+    /// What will show, 0 for all, and whether that is what shows now.
+    fn shown_of(&self, slot: u32, body: &Replace) -> Result<(u64, bool), RejectCode> {
+        let order = self.orders.at(slot);
+        if body.display_qty.0 == 0 && !order.is_iceberg() {
+            return Ok((0, true));
+        }
+        let old = self.rare_of(slot).display;
+        if body.display_qty.0 == 0 && old >= body.qty.0 {
+            return Ok((0, true));
+        }
+        let asked = if body.display_qty.0 == 0 { old } else { body.display_qty.0 };
+        let instrument = &self.instruments[order.instrument as usize];
+        let bit = instrument.check_display(body.qty, Qty(asked))?;
+        let display = if bit == 0 { 0 } else { asked };
+        let keeps = body.display_qty.0 == 0 || body.display_qty.0 == old || display == old;
+        Ok((display, keeps))
     }
 
     /// Steps 11 to 17 against the order as it stands.
@@ -134,29 +182,39 @@ impl Engine {
         order: &Order,
         slot: u32,
         account: u32,
-        (time_in_force, expire_time): (TimeInForce, Nanos),
+        wish: &Wish,
         body: &Replace,
     ) -> Result<Change, RejectCode> {
         let instrument = &self.instruments[order.instrument as usize];
-        let tick = instrument.check_px(body.px)?;
+        let mut rare = Rare { display: wish.display, ..Rare::default() };
+        let tick = if order.is_suspended() {
+            rare = self.rare_of(slot);
+            self.check_stop_px(order, &mut rare, body)?
+        } else {
+            instrument.check_px(body.px)?
+        };
         let done = order.cum + order.prevented();
         let leaves = body.qty.0.saturating_sub(done);
         let moves = account != order.account;
         let holder = &self.accounts[account as usize];
         let group = if moves { holder.group } else { order.group };
         let position = self.position_slot(holder, account, order.instrument);
+        let &Wish { time_in_force, expire_time, keeps_display, .. } = wish;
+        let priced = Priced { tick, qty: body.qty.0, notional: 0 };
+        let change = Change {
+            slot,
+            priced,
+            account,
+            position,
+            group,
+            time_in_force,
+            expire_time,
+            leaves,
+            rare,
+            keeps_display,
+        };
         if leaves == 0 && body.qty.0 != 0 {
-            let priced = Priced { tick, qty: body.qty.0, notional: 0 };
-            return Ok(Change {
-                slot,
-                priced,
-                account,
-                position,
-                group,
-                time_in_force,
-                expire_time,
-                leaves,
-            });
+            return Ok(change);
         }
         let tick = instrument.post(order.is_buy(), tick, order.post_only())?;
         let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
@@ -166,9 +224,33 @@ impl Engine {
         if order.post_only().is_some() {
             instrument.check_opposite(order.is_buy(), tick, &order.traits)?;
         }
-        self.check_places(&increase, (tick != order.tick).then_some(tick))?;
+        let moves_trigger = order.is_suspended() && rare.trigger != self.stops.trigger(slot);
+        if moves_trigger && instrument.would_trigger(order.is_buy(), rare.trigger) {
+            return Err(RejectCode::WouldTrigger);
+        }
+        let moves = tick != order.tick && !order.is_suspended();
+        self.check_places(&increase, moves.then_some(tick))?;
         parties.check_headroom(increase.qty, self.fees_in(instrument))?;
-        Ok(Change { slot, priced, account, position, group, time_in_force, expire_time, leaves })
+        Ok(Change { priced, ..change })
+    }
+
+    /// Step 11 for a stop that waits: the price that it will count at, and its trigger.
+    fn check_stop_px(
+        &self,
+        order: &Order,
+        rare: &mut Rare,
+        body: &Replace,
+    ) -> Result<i64, RejectCode> {
+        let instrument = &self.instruments[order.instrument as usize];
+        let limit = match order.traits.ord_type {
+            OrdType::Stop => None,
+            _ => Some(instrument.check_px(body.px)?),
+        };
+        if body.stop_px.0 != 0 {
+            rare.trigger = instrument.check_px(body.stop_px)?;
+        }
+        let (is_buy, ticks) = (order.is_buy(), rare.protection_ticks);
+        Ok(limit.unwrap_or_else(|| instrument.protection_from(is_buy, rare.trigger, ticks)))
     }
 
     /// What a replace adds to what the order counts for.
@@ -191,7 +273,8 @@ impl Engine {
             instrument: order.instrument,
             position,
             is_buy: order.is_buy(),
-            collar_tick: (moves || priced.tick != order.tick).then_some(priced.tick),
+            collar_tick: (!order.is_suspended() && (moves || priced.tick != order.tick))
+                .then_some(priced.tick),
             order_qty: if moves || priced.qty > order.qty { priced.qty } else { 0 },
             order_notional: if grows { priced.notional } else { 0 },
             orders: u32::from(moves),
@@ -220,7 +303,16 @@ impl Engine {
         let Some(order) = order else { return self.explain(cx, code, &case) };
         let instrument = &self.instruments[order.instrument as usize];
         case.instrument = Some(order.instrument);
-        if let Ok(tick) = instrument.check_px(body.px)
+        let mut rare = self.rare_in(order);
+        let tick = if order.is_suspended() {
+            let is_limit = order.traits.ord_type != OrdType::Stop;
+            let blames_limit = is_limit && instrument.check_px(body.px).is_err();
+            case.px = if blames_limit { body.px } else { body.stop_px };
+            self.check_stop_px(order, &mut rare, body)
+        } else {
+            instrument.check_px(body.px)
+        };
+        if let Ok(tick) = tick
             && let Ok(tick) = instrument.post(order.is_buy(), tick, order.post_only())
             && let Ok(qty) = instrument.check_qty(body.qty)
             && tick.unsigned_abs() <= instrument.tick_bound.unsigned_abs()
@@ -260,7 +352,9 @@ impl Engine {
         }
         let keeps = change.account == order.account
             && change.priced.tick == order.tick
-            && change.leaves <= order.leaves;
+            && change.leaves <= order.leaves
+            && change.keeps_display
+            && !(order.is_suspended() && change.rare.trigger != self.stops.trigger(change.slot));
         if keeps {
             self.shrink(change, body);
             let changed = *self.orders.at(change.slot);
@@ -276,13 +370,20 @@ impl Engine {
         let gone = order.leaves - change.leaves;
         self.hash = self.hash.wrapping_sub(order.hash);
         self.release(&order, gone, 0);
-        Ladder::shrink(&mut self.pages, order.level, gone);
+        if !order.is_suspended() {
+            Ladder::shrink(&mut self.pages, order.level, gone);
+        }
+        let hidden = self.hidden_of(change.slot);
         self.orders.rename(change.slot, body.cl_ord_id.0);
         let place = self.orders.at_mut(change.slot);
         place.leaves = change.leaves;
         place.qty = change.priced.qty;
         place.user_data = body.user_data;
         place.traits.time_in_force = change.time_in_force;
+        if order.is_iceberg() {
+            self.shrink_tranche(change, hidden);
+        }
+        let place = self.orders.at_mut(change.slot);
         place.hash = place.fresh_hash();
         let is_dated = place.is_dated();
         self.hash = self.hash.wrapping_add(place.hash);
@@ -291,6 +392,16 @@ impl Engine {
         }
         if is_dated {
             self.begin_expiry(change.slot, order.order_id, change.expire_time);
+        }
+    }
+
+    /// An iceberg that has less keeps its tranche; where all of it shows, it is none any more.
+    fn shrink_tranche(&mut self, change: &Change, hidden: u64) {
+        let shown = self.tranches.at(change.slot).shown.min(change.leaves);
+        self.show(change.slot, hidden, shown);
+        if change.rare.display == 0 {
+            self.end_tranche(change.slot);
+            self.orders.at_mut(change.slot).traits.rare &= !rare::ICEBERG;
         }
     }
 
@@ -317,12 +428,20 @@ impl Engine {
         order.cl_ord_id = body.cl_ord_id.0;
         order.user_data = body.user_data;
         order.traits.time_in_force = change.time_in_force;
-        // A price of its own: no longer a market order that rests at its protection.
-        order.traits.ord_type = OrdType::Limit;
+        self.rare = change.rare;
+        if !order.is_suspended() {
+            // A price of its own: no longer a market order that rests at its protection.
+            order.traits.ord_type = OrdType::Limit;
+            order.traits.rare = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
+        }
         let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
         self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
-        self.run(cx, order, change.expire_time, out);
+        if order.is_suspended() {
+            self.rest(order, change.expire_time, out.events().0);
+        } else {
+            self.run(cx, order, change.expire_time, out);
+        }
     }
 
     fn report_replaced<S: Sink>(
@@ -369,9 +488,7 @@ fn parse(body: &Replace) -> Result<(), RejectCode> {
 /// Step 10, the fields: none that belongs to what is not served.
 fn is_plain(body: &Replace) -> bool {
     let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-    body.stop_px == Px(0)
-        && body.display_qty == Qty(0)
-        && body.min_qty == Qty(0)
+    body.min_qty == Qty(0)
         && body.activation_px == Px(0)
         && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
         && body.flags & wishes == 0

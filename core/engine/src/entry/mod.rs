@@ -2,8 +2,10 @@
 
 mod admit;
 mod capacity;
+mod elect;
 mod enter;
 mod explain;
+mod iceberg;
 mod matching;
 mod post;
 mod refusal;
@@ -11,6 +13,7 @@ mod report;
 mod risk;
 mod rules;
 mod settle;
+mod stop;
 
 pub(crate) use admit::Ticket;
 pub(crate) use explain::Case;
