@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use pinion::scenario::{Input, Output, Scenario, Step};
-use pinion_engine::Engine;
+use pinion_engine::{Engine, OrderView};
 use pinion_tests::live::Live;
 use pinion_tests::model::{Model, Queued, State};
 use pinion_tests::random::{Rng, Stream};
@@ -105,18 +105,12 @@ fn state(engine: &Engine) -> State {
     let mut state = State::default();
     for instrument in engine.instruments() {
         for side in [Side::Buy, Side::Sell] {
-            let queue = engine.book(instrument, side).map(|order| Queued {
-                order_id: order.order_id.0,
-                session: order.session.0,
-                cl_ord_id: order.cl_ord_id.0,
-                account: order.account.0,
-                px: order.px.0,
-                leaves: order.leaves.0,
-                cum: order.cum.0,
-                prevented: order.prevented.0,
-            });
+            let queue = engine.book(instrument, side).map(|order| queued(&order));
             state.books.insert((instrument.0, side.is_buy()), queue.collect());
         }
+        let mut stops: Vec<_> = engine.stops(instrument).map(|order| queued(&order)).collect();
+        stops.sort_by_key(|order| order.order_id);
+        state.stops.insert(instrument.0, stops);
     }
     for it in engine.positions() {
         let sums = [i128::from(it.quantity), it.open_cost, it.realized, it.fees];
@@ -127,6 +121,21 @@ fn state(engine: &Engine) -> State {
     let fees = engine.currencies().map(|(currency, fees, moved)| (currency.0, (fees, moved)));
     state.fees = fees.collect();
     state
+}
+
+fn queued(order: &OrderView) -> Queued {
+    Queued {
+        order_id: order.order_id.0,
+        session: order.session.0,
+        cl_ord_id: order.cl_ord_id.0,
+        account: order.account.0,
+        px: order.px.0,
+        leaves: order.leaves.0,
+        shown: order.shown.0,
+        cum: order.cum.0,
+        prevented: order.prevented.0,
+        stop_px: order.stop_px.0,
+    }
 }
 
 fn step(seq: Seq, time: Nanos, command: &Command, events: &[Event]) -> Step {

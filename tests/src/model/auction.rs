@@ -41,8 +41,8 @@ impl Model {
         let (best_ask, best_bid) =
             (self.best_px(instrument, false)?, self.best_px(instrument, true)?);
         let reference = self.instruments[&instrument].reference();
-        let orders = self.orders.iter().filter(|it| it.instrument == instrument);
-        let mut prices: Vec<i64> = orders.map(|it| it.px).collect();
+        let sides = [true, false].map(|buys| self.queue(instrument, buys));
+        let mut prices: Vec<i64> = sides.iter().flatten().map(|it| it.px).collect();
         prices.retain(|px| best_ask <= *px && *px <= best_bid);
         prices.extend(reference.filter(|px| best_ask < *px && *px < best_bid));
         let mut left: Vec<Candidate> =
@@ -63,6 +63,11 @@ impl Model {
         left.into_iter().min_by_key(|it| (away(it.px), -i128::from(it.px)))
     }
 
+    /// The price of an auction now.
+    pub(super) fn cross_px(&self, instrument: u32) -> Option<i64> {
+        self.cross(instrument).map(|it| it.px)
+    }
+
     fn candidate(&self, instrument: u32, px: i64) -> Candidate {
         let sum = |buys: bool| -> i128 {
             let queue = self.queue(instrument, buys).into_iter();
@@ -74,7 +79,11 @@ impl Model {
     }
 
     /// Trades everything that is crossed at one price: bids by price and turn, asks the same.
-    pub(super) fn uncross(&mut self, instrument: u32, _elects: bool) {
+    ///
+    /// Where trading begins, the stops that the price elects join first; they may move it, and it
+    /// then may elect more.
+    pub(super) fn uncross(&mut self, instrument: u32, elects: bool) {
+        while elects && self.elect_for_auction(instrument) {}
         let Some(Candidate { px, .. }) = self.cross(instrument) else { return };
         self.instruments.get_mut(&instrument).expect("it trades").trades.clear();
         loop {
@@ -96,6 +105,8 @@ impl Model {
         for id in [bid, ask] {
             let index = self.orders.iter().position(|it| it.id == id).expect("it works");
             self.orders[index].cum += qty;
+            let (display, leaves) = (self.orders[index].display, self.orders[index].leaves());
+            self.orders[index].shown = display.min(leaves);
             let order = self.orders[index].clone();
             if order.leaves() == 0 {
                 self.orders.remove(index);

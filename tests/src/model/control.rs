@@ -57,6 +57,7 @@ impl Model {
             CommandRef::Kill(body) => self.kill(body),
             CommandRef::Release(body) => self.release(body),
             CommandRef::InstrumentRules(body) => self.set_rules(body),
+            CommandRef::TickBand(body) => self.add_band(body),
             _ => Err(RejectCode::BadValue),
         }
     }
@@ -96,11 +97,13 @@ impl Model {
             trades: Vec::new(),
             told: Cross::default(),
             reopens: None,
+            bands: Vec::new(),
         });
         // Prices of another tick mean nothing.
         if known.def.tick != body.tick {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
             known.trades.clear();
+            known.bands.clear();
         }
         known.def = *body;
         // Nor do those that another value of a tick puts out of range.

@@ -62,6 +62,8 @@ impl Instrument {
 impl Model {
     pub(super) fn note_trade(&mut self, instrument: u32, px: i64) {
         let now = self.now;
+        let (low, high) = self.traded.entry(instrument).or_insert((px, px));
+        (*low, *high) = ((*low).min(px), (*high).max(px));
         self.instruments.get_mut(&instrument).expect("it trades").traded_at(now, px);
     }
 

@@ -20,7 +20,9 @@ mod auction;
 
 mod guard;
 
-mod guards;
+mod icebergs;
+
+mod stops;
 
 mod money;
 
@@ -33,6 +35,8 @@ mod queries;
 mod control;
 
 mod states;
+
+mod guards;
 
 mod state;
 
@@ -77,6 +81,8 @@ pub struct Model {
     turns: u64,
     /// Changes of state to come, in the order in which they were said.
     waiting: Vec<Waiting>,
+    /// Stops that this command elected, by instrument.
+    elected: BTreeMap<u32, u32>,
     /// Changes of state made so far.
     made: u64,
     /// Instruments in which an order of this command left the execution range.
@@ -87,6 +93,8 @@ pub struct Model {
     seq: u64,
     now: u64,
     header: CommandHeader,
+    /// Lowest and highest price it traded, by instrument.
+    traded: BTreeMap<u32, (i64, i64)>,
     out: Vec<Event>,
 }
 
@@ -113,12 +121,14 @@ impl Model {
             moved: BTreeMap::new(),
             turns: 0,
             waiting: Vec::new(),
+            elected: BTreeMap::new(),
             made: 0,
             broken: BTreeSet::new(),
             events: 0,
             seq: 0,
             now: 0,
             header: CommandHeader::default(),
+            traded: BTreeMap::new(),
             out: Vec::new(),
         }
     }
@@ -139,18 +149,12 @@ impl Model {
         let mut state = State::default();
         for &instrument in self.instruments.keys() {
             for buys in [true, false] {
-                let queue = self.queue(instrument, buys).into_iter().map(|order| Queued {
-                    order_id: order.id,
-                    session: order.session,
-                    cl_ord_id: order.cl_ord_id,
-                    account: order.account,
-                    px: order.px,
-                    leaves: order.leaves(),
-                    cum: order.cum,
-                    prevented: order.prevented,
-                });
+                let queue = self.queue(instrument, buys).into_iter().map(queued);
                 state.books.insert((instrument, buys), queue.collect());
             }
+            let waits = |it: &&Order| it.instrument == instrument && it.is_suspended;
+            let stops = self.orders.iter().filter(waits).map(queued);
+            state.stops.insert(instrument, stops.collect());
         }
         let sums = |it: &Position| [it.qty, it.open_cost, it.realized, it.fees];
         state.positions = self.positions.iter().map(|(key, it)| (*key, sums(it))).collect();
@@ -245,10 +249,27 @@ impl Model {
     }
 }
 
+fn queued(order: &Order) -> Queued {
+    Queued {
+        order_id: order.id,
+        session: order.session,
+        cl_ord_id: order.cl_ord_id,
+        account: order.account,
+        px: order.px,
+        leaves: order.leaves(),
+        shown: order.showing(),
+        cum: order.cum,
+        prevented: order.prevented,
+        stop_px: order.stop_px,
+    }
+}
+
 impl Venue for Model {
     fn apply(&mut self, seq: Seq, now: Nanos, command: &Command) -> &[Event] {
         (self.seq, self.now, self.header) = (seq.0, now.0, *command.header());
         self.out.clear();
+        self.traded.clear();
+        self.elected.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.calm();

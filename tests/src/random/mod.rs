@@ -9,17 +9,21 @@ mod plan;
 
 mod orders;
 
+mod wishes;
+
 mod peers;
 
 mod admin;
 
 mod states;
 
+mod guards;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::codes::{RawScope, TradingState};
 use pinion_types::command::Genesis;
-use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, InstrumentId, Nanos};
+use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, InstrumentId, Nanos, Px};
 
 pub use rng::Rng;
 
@@ -40,6 +44,10 @@ pub struct Stream {
     setup: std::vec::IntoIter<Command>,
     /// Tick, lot and the ticks that prices begin at, of the instruments that are defined.
     grids: BTreeMap<u32, (i64, u64, i64)>,
+    /// Bands of ticks: from which price on which tick, by instrument.
+    bands: BTreeMap<u32, Vec<(i64, i64)>>,
+    /// Prices of the last trades.
+    lasts: BTreeMap<u32, Px>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
     /// States of the instruments that are defined.
@@ -88,6 +96,8 @@ impl Stream {
             done: Vec::new(),
             setup,
             grids: BTreeMap::new(),
+            bands: BTreeMap::new(),
+            lasts: BTreeMap::new(),
             extreme,
             states: BTreeMap::new(),
             dues: Vec::new(),
@@ -156,8 +166,12 @@ impl Stream {
                     px: body.px,
                     qty: body.qty.0,
                     cum: 0,
+                    ord_type: body.ord_type,
+                    display: body.display_qty.0,
+                    stop_px: body.stop_px,
                 }),
                 Some(EventRef::Trade(body)) => {
+                    self.lasts.insert(body.instrument.0, body.last_px);
                     if body.leaves_qty.0 == 0 {
                         self.finish(body.order_id.0);
                     } else if let Some(order) = self.of(body.order_id.0) {
@@ -167,8 +181,13 @@ impl Stream {
                 Some(EventRef::Canceled(body)) => self.finish(body.order_id.0),
                 Some(EventRef::Replaced(body)) => {
                     if let Some(order) = self.of(body.order_id.0) {
-                        let (cl_ord_id, px, qty) = (body.cl_ord_id.0, body.px, body.qty.0);
-                        *order = Working { cl_ord_id, px, qty, account: body.account.0, ..*order };
+                        order.changed(body);
+                    }
+                }
+                Some(EventRef::StateChanged(body)) => {
+                    self.halted.remove(&body.instrument.0);
+                    if body.to != TradingState::Continuous.into() {
+                        self.halted.insert(body.instrument.0);
                     }
                 }
                 _ => {}
@@ -193,7 +212,11 @@ impl Stream {
                 let id = body.instrument.0;
                 let base = if self.extreme { plan::base(body) } else { 0 };
                 let grid = (body.tick.0, body.lot.0, base);
-                self.grids.insert(id, grid);
+                let old = self.grids.insert(id, grid);
+                if old.is_some_and(|old| old.0 != grid.0) {
+                    self.bands.remove(&id);
+                    self.lasts.remove(&id);
+                }
                 if let Some(state) = body.state.get() {
                     self.states.entry(id).or_insert(state);
                 }
@@ -204,6 +227,7 @@ impl Stream {
             Some(CommandRef::SessionAccount(body)) => {
                 self.allowed.remove(&(session, body.account.0));
             }
+            Some(CommandRef::TickBand(body)) => self.see_band(body),
             Some(CommandRef::Kill(body)) => self.blocks.push((body.scope, body.id)),
             Some(CommandRef::Release(body)) => {
                 self.blocks.retain(|block| *block != (body.scope, body.id));

@@ -4,13 +4,13 @@ use pinion_types::codes::{
     AccountKind, CancelOnDisconnect, Scope, SessionRole, StpMode, TradingState,
 };
 use pinion_types::command::{
-    AccountDef, FirmDef, Genesis, InstrumentDef, InstrumentRules, LimitsSet, SessionAccount,
+    AccountDef, FirmDef, Genesis, InstrumentDef, LimitsSet, SessionAccount,
     SessionDef, UNLIMITED, UNLIMITED_32, instrument_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Command, CommandRef, FirmId, InstrumentId, Px, Qty, SessionId};
 
-use super::Rng;
+use super::{Rng, guards};
 use crate::venue::{self, control};
 
 /// Instruments of the richest venue; ids beyond what a plan has are asked for on purpose.
@@ -84,21 +84,6 @@ pub(super) fn instrument(rng: &mut Rng, id: u32) -> InstrumentDef {
         flags,
         minor_digits: rng.pick(&[0, 2, 8]),
         ..InstrumentDef::default()
-    }
-}
-
-/// Guards of an instrument: often a narrow range.
-pub(super) fn rules(rng: &mut Rng, id: u32) -> InstrumentRules {
-    InstrumentRules {
-        request_id: rng.below(1_000),
-        instrument: InstrumentId(id),
-        range_bps: rng.pick(&[0, 50, 100, 300, 1_000, 1_000_000]),
-        window_ms: rng.pick(&[0, 8, 1_000, 60_000]),
-        auction_ms: rng.pick(&[5, 1_000]),
-        auction_random_ms: rng.pick(&[0, 1, 2_000]),
-        actor: Chars::new("clerk"),
-        reason: Chars::new("drawn"),
-        ..InstrumentRules::default()
     }
 }
 
@@ -186,9 +171,13 @@ pub(super) fn setup(rng: &mut Rng) -> Vec<Command> {
         }
     }
     for id in 1..=rng.small(1, INSTRUMENTS) {
-        commands.push(control(&instrument(rng, id)));
-        if rng.chance(40) {
-            commands.push(control(&rules(rng, id)));
+        let body = instrument(rng, id);
+        commands.push(control(&body));
+        if rng.chance(60) {
+            commands.push(control(&guards::rules(rng, id)));
+        }
+        for _ in 0..if rng.chance(35) { rng.small(1, 4) } else { 0 } {
+            commands.push(control(&guards::band(rng, id, (body.tick.0, 0))));
         }
     }
     for id in 1..=rng.small(2, ACCOUNTS) {
