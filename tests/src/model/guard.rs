@@ -72,7 +72,7 @@ impl Model {
         while let Some(id) = self.broken.pop_first() {
             let rules = self.instruments[&id].rules;
             let random = self.draw(self.seq, id, rules.auction_random_ms);
-            let end = self.now + u64::from(rules.auction_ms) * 1_000_000 + random;
+            let end = self.now + u64::from(rules.auction_ms.max(1)) * 1_000_000 + random;
             self.change_one(id, TradingState::OpeningAuction, volatility());
             self.made += 1;
             self.instruments.get_mut(&id).expect("it is known").reopens = Some((end, self.made));
@@ -81,9 +81,7 @@ impl Model {
 
     /// Notes that an order stood before a price beyond the range.
     pub(super) fn break_range(&mut self, instrument: u32) {
-        if self.instruments[&instrument].rules.auction_ms > 0 {
-            self.broken.insert(instrument);
-        }
+        self.broken.insert(instrument);
     }
 }
 

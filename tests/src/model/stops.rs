@@ -1,9 +1,9 @@
 //! Stops: how they wait, and how trades elect them.
 
+use pinion_types::RejectCode;
 use pinion_types::codes::{CancelReason, OrdType, TradingState};
 use pinion_types::event::Replaced;
 use pinion_types::text::Chars;
-use pinion_types::RejectCode;
 
 use super::Model;
 use super::book::replaced;

@@ -14,10 +14,8 @@ use crate::venue::control;
 impl Stream {
     pub(super) fn admin(&mut self) -> Command {
         let blocked = !self.blocks.is_empty() && self.rng.chance(30);
-        let stopped = !self.halted.is_empty() && self.rng.chance(25);
         let mut command = match self.rng.below(46) {
             _ if blocked => self.release(),
-            _ if stopped => self.state(),
             0..=8 => self.limits(),
             9..=15 => self.mark(),
             16..=19 => self.phase(),

@@ -184,12 +184,6 @@ impl Stream {
                         order.changed(body);
                     }
                 }
-                Some(EventRef::StateChanged(body)) => {
-                    self.halted.remove(&body.instrument.0);
-                    if body.to != TradingState::Continuous.into() {
-                        self.halted.insert(body.instrument.0);
-                    }
-                }
                 _ => {}
             }
         }

@@ -4,8 +4,8 @@ use pinion_types::codes::{
     AccountKind, CancelOnDisconnect, Scope, SessionRole, StpMode, TradingState,
 };
 use pinion_types::command::{
-    AccountDef, FirmDef, Genesis, InstrumentDef, LimitsSet, SessionAccount,
-    SessionDef, UNLIMITED, UNLIMITED_32, instrument_flags,
+    AccountDef, FirmDef, Genesis, InstrumentDef, LimitsSet, SessionAccount, SessionDef, UNLIMITED,
+    UNLIMITED_32, instrument_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Command, CommandRef, FirmId, InstrumentId, Px, Qty, SessionId};

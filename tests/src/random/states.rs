@@ -81,7 +81,7 @@ impl Stream {
             1 => body.state.0 = 9,
             2 => body.spare2 = 1,
             3 => body.at = Nanos(u64::MAX),
-            94..=97 => body = self.taken_back(body),
+            4..=7 => body = self.taken_back(body),
             _ => {}
         }
         self.dues.push(body.at.0.saturating_add(u64::from(body.random_ms) * 1_000_000));

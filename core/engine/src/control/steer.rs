@@ -84,7 +84,7 @@ impl Engine {
             CommandRef::StateChange(body) => self.change_state(cx, body, out)?,
             CommandRef::InstrumentRules(body) => self.set_guards(body)?,
             CommandRef::TickBand(body) => self.add_band(body)?,
-            CommandRef::Schedule(body) => self.plan_state(cx, body, out)?,
+            CommandRef::Schedule(body) => return self.timetable_entry(cx, body, out),
             CommandRef::Kill(body) => return self.kill(body, out),
             CommandRef::Release(body) => self.release_block(body)?,
             // A venue begins once.

@@ -1,6 +1,7 @@
 //! Changes of state that are to come: what was scheduled, and the ends of volatility auctions.
 
 use alloc::boxed::Box;
+use core::ops::Range;
 
 use pinion_types::text::Chars;
 use pinion_types::{Nanos, RejectCode, TradingState};
@@ -24,6 +25,8 @@ pub(crate) struct Cause {
 pub(crate) struct Planned {
     /// Index of the instrument.
     pub(crate) instrument: u32,
+    /// The moment that was said, before chance added to it; whoever takes it back names this one.
+    pub(crate) at: Nanos,
     pub(crate) state: TradingState,
     pub(crate) cause: Cause,
 }
@@ -111,16 +114,39 @@ impl Timetable {
         let (due, rank, owner) = self.dues.first().filter(|first| first.0 <= now)?;
         self.dues.remove(owner);
         if let Some(instrument) = owner.checked_sub(WAITING_MAX) {
-            let planned = Planned { instrument, state: TradingState::Continuous, cause: end };
+            let state = TradingState::Continuous;
+            let planned = Planned { instrument, at: due, state, cause: end };
             return Some((planned, end_hash(instrument, due, rank)));
         }
         let Place::Taken(planned) = self.places[owner as usize] else {
             panic!("what is due is planned");
         };
-        self.places[owner as usize] = Place::Free(self.free);
-        self.free = owner;
-        self.waiting -= 1;
+        self.free_place(owner);
         Some((planned, planned_hash(due, rank, &planned)))
+    }
+
+    fn free_place(&mut self, place: u32) {
+        self.places[place as usize] = Place::Free(self.free);
+        self.free = place;
+        self.waiting -= 1;
+    }
+
+    /// Takes back what was scheduled for these instruments at a moment, or at any where that is 0;
+    /// gives how much that is, and what the state hash loses.
+    pub(crate) fn take_back(&mut self, instruments: &Range<u32>, at: Nanos) -> (u64, u64) {
+        let (mut count, mut lost) = (0, 0_u64);
+        for place in 0..WAITING_MAX {
+            let Place::Taken(planned) = self.places[place as usize] else { continue };
+            let is_meant = instruments.contains(&planned.instrument);
+            if !is_meant || (at.0 != 0 && at != planned.at) {
+                continue;
+            }
+            let (due, rank, _) = self.dues.remove(place).expect("what is planned has a moment");
+            lost = lost.wrapping_add(planned_hash(due, rank, &planned));
+            self.free_place(place);
+            count += 1;
+        }
+        (count, lost)
     }
 
     /// Scheduled changes that wait, in no order that means anything.
@@ -168,7 +194,7 @@ fn planned_hash(due: Nanos, rank: u64, planned: &Planned) -> u64 {
     let actor = fold(Kind::Schedule, 1, bytemuck::bytes_of(&planned.cause.actor));
     let reason = fold(Kind::Schedule, 2, bytemuck::bytes_of(&planned.cause.reason));
     let state = u64::from(planned.state.code());
-    let words = [due.0, u64::from(planned.instrument), state, actor, reason];
+    let words = [due.0, planned.at.0, u64::from(planned.instrument), state, actor, reason];
     weight(Kind::Schedule, rank).wrapping_mul(sum(words))
 }
 
