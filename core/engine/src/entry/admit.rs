@@ -76,7 +76,7 @@ impl Engine {
             instrument: traded,
             position: self.position_at(position),
         };
-        let mut increase = Increase::whole(account, instrument, position, is_buy, &priced);
+        let mut increase = whole(account, instrument, position, is_buy, &priced);
         if parsed.traits.rare & rare::SUSPENDED != 0 {
             increase.collar_tick = None;
         }
@@ -85,7 +85,11 @@ impl Engine {
             traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
             traded.check_trigger(is_buy, extra)?;
         }
-        self.check_capacity(&increase, &parsed.traits, priced.tick)?;
+        if parsed.traits.rare & rare::SUSPENDED == 0 {
+            self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
+        } else {
+            self.check_waiting(&increase)?;
+        }
         parties.check_headroom(priced.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         if parsed.traits.rare != 0 {
@@ -157,7 +161,7 @@ impl Engine {
             let holder = &self.accounts[account as usize];
             let position = self.position_slot(holder, account, instrument);
             case.notional = priced.notional;
-            let mut increase = Increase::whole(account, instrument, position, is_buy, &priced);
+            let mut increase = whole(account, instrument, position, is_buy, &priced);
             if parsed.traits.rare & rare::SUSPENDED != 0 {
                 increase.collar_tick = None;
             }
@@ -207,6 +211,29 @@ fn price(
     match priced {
         Some(priced) if traded.reference().is_some() => Ok(priced),
         _ => Err(RejectCode::NoReferencePx),
+    }
+}
+
+/// What a new order adds: all of it.
+#[inline(always)]
+pub(super) fn whole(
+    account: u32,
+    instrument: u32,
+    position: u32,
+    is_buy: bool,
+    priced: &Priced,
+) -> Increase {
+    Increase {
+        account,
+        instrument,
+        position,
+        is_buy,
+        collar_tick: Some(priced.tick),
+        order_qty: priced.qty,
+        order_notional: priced.notional,
+        orders: 1,
+        notional: priced.notional,
+        qty: priced.qty,
     }
 }
 

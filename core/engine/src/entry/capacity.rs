@@ -5,7 +5,6 @@ use pinion_types::{RejectCode, TimeInForce};
 use super::risk::Increase;
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::orders::{Traits, rare};
 use crate::tables::side_index;
 
 impl Engine {
@@ -14,19 +13,24 @@ impl Engine {
     pub(super) fn check_capacity(
         &self,
         increase: &Increase,
-        traits: &Traits,
+        time_in_force: TimeInForce,
         tick: i64,
     ) -> Result<(), RejectCode> {
-        let may_rest = !matches!(
-            traits.time_in_force,
-            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill
-        );
+        let may_rest =
+            !matches!(time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
         if may_rest && self.orders.is_full() {
             return Err(RejectCode::OrderCapacity);
         }
-        // A stop that waits stands at no level.
-        let stands = may_rest && traits.rare & rare::SUSPENDED == 0;
-        self.check_places(increase, stands.then_some(tick))
+        self.check_places(increase, may_rest.then_some(tick))
+    }
+
+    /// A slot where a stop may wait, at no level, and a position.
+    #[cold]
+    pub(super) fn check_waiting(&self, increase: &Increase) -> Result<(), RejectCode> {
+        if self.orders.is_full() {
+            return Err(RejectCode::OrderCapacity);
+        }
+        self.check_places(increase, None)
     }
 
     /// Whether a position can be had, and a page where an order is to rest.

@@ -3,7 +3,7 @@
 use pinion_types::text::Chars;
 use pinion_types::{CancelReason, Nanos, OrdType, RejectCode, SessionId, TradingState};
 
-use super::risk::Increase;
+use super::admit::whole;
 use super::rules::Priced;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
@@ -112,7 +112,7 @@ impl Engine {
         let notional = instrument.notional(order.tick, order.leaves).abs();
         let priced = Priced { tick: order.tick, qty: order.leaves, notional };
         let (account, is_buy) = (order.account, order.is_buy());
-        let increase = Increase::whole(account, order.instrument, order.position, is_buy, &priced);
+        let increase = whole(account, order.instrument, order.position, is_buy, &priced);
         let parties = self.parties(&increase);
         parties.check_risk(&increase)?;
         self.check_places(&increase, Some(order.tick))?;

@@ -5,7 +5,6 @@
 
 use pinion_types::RejectCode;
 
-use super::rules::Priced;
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
@@ -31,31 +30,6 @@ pub(crate) struct Increase {
     pub(crate) notional: i128,
     /// Working quantity more (R4).
     pub(crate) qty: u64,
-}
-
-impl Increase {
-    /// What a new order adds: all of it.
-    #[inline(always)]
-    pub(super) fn whole(
-        account: u32,
-        instrument: u32,
-        position: u32,
-        is_buy: bool,
-        priced: &Priced,
-    ) -> Self {
-        Increase {
-            account,
-            instrument,
-            position,
-            is_buy,
-            collar_tick: Some(priced.tick),
-            order_qty: priced.qty,
-            order_notional: priced.notional,
-            orders: 1,
-            notional: priced.notional,
-            qty: priced.qty,
-        }
-    }
 }
 
 /// Whose risk an order is: the levels above it, and where it is.
