@@ -239,7 +239,7 @@ fn extreme_lives_are_equal() {
 fn lives_that_failed_once_are_equal() {
     check(FIXED.iter().copied(), 3_000, Stream::new);
     // A collar wider than all prices around one at their end; bands that end before one.
-    check([117, 2_155].into_iter(), 3_000, Stream::extreme);
+    check([117, 313, 2_155].into_iter(), 3_000, Stream::extreme);
 }
 
 /// Events of rules that the venue does not have yet.
