@@ -146,7 +146,7 @@ impl Model {
         match ord_type {
             OrdType::Market => self.check_market(&mut order)?,
             OrdType::MarketToLimit => self.check_market_to_limit(&mut order)?,
-            OrdType::Stop | OrdType::StopLimit => self.check_stop(&mut order)?,
+            OrdType::Stop | OrdType::StopLimit => self.check_stop(&mut order, true)?,
             _ => self.check_limit_order(&mut order)?,
         }
         self.check_risk(&order, None)?;

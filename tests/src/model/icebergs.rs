@@ -6,6 +6,9 @@ use super::Model;
 use super::refusal::{Checked, refuse_if};
 use super::tables::Instrument;
 
+/// Parts of one order where the instrument does not say.
+const TRANCHES_MAX: u32 = 1_000;
+
 impl Model {
     /// Fills a maker. An iceberg that has shown all of its part goes to the back with the next.
     pub(super) fn take(&mut self, index: usize, qty: u64) {
@@ -31,8 +34,8 @@ impl Instrument {
         if display == 0 || display == qty {
             return Ok(0);
         }
-        let most = u64::from(self.rules.tranches_max);
-        refuse_if(most > 0 && qty.div_ceil(display) > most, code)?;
+        let most = if self.rules.tranches_max == 0 { TRANCHES_MAX } else { self.rules.tranches_max };
+        refuse_if(qty.div_ceil(display) > u64::from(most), code)?;
         let least = u128::from(qty) * u128::from(self.rules.display_min_bps);
         refuse_if(u128::from(display) * 10_000 < least, code)?;
         Ok(display)

@@ -107,7 +107,7 @@ impl Model {
             ..old.clone()
         };
         if new.is_suspended {
-            self.check_stop(&mut new)?;
+            self.check_stop(&mut new, body.stop_px.0 != 0)?;
             self.check_risk(&new, Some(old))?;
             if new.stop_px != old.stop_px {
                 self.check_trigger(&new)?;

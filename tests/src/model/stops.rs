@@ -11,12 +11,15 @@ use super::refusal::{Checked, refuse_if};
 use super::tables::Order;
 
 impl Model {
-    /// Step 11 of an order that waits for its trigger; a stop gets its price there.
-    pub(super) fn check_stop(&self, order: &mut Order) -> Checked {
+    /// Step 11 of an order that waits for its trigger; a stop gets its price there. A trigger that
+    /// a replace does not name is not asked again.
+    pub(super) fn check_stop(&self, order: &mut Order, names_trigger: bool) -> Checked {
         if order.ord_type == OrdType::StopLimit {
             self.check_px(order)?;
         }
-        self.check_grid(order, order.stop_px)?;
+        if names_trigger {
+            self.check_grid(order, order.stop_px)?;
+        }
         if order.ord_type == OrdType::Stop {
             order.px = self.protected(order, order.stop_px);
         }

@@ -155,11 +155,7 @@ impl Order {
 
     /// What of it others see, and can trade with.
     pub fn showing(&self) -> u64 {
-        match (self.is_suspended, self.display) {
-            (true, _) => 0,
-            (_, 0) => self.leaves(),
-            _ => self.shown,
-        }
+        if self.display == 0 { self.leaves() } else { self.shown }
     }
 }
 
