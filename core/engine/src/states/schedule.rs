@@ -11,7 +11,8 @@ use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 
 impl Engine {
-    /// Plans a change of state, or makes it at once where its moment is not to come.
+    /// Plans a change of state, makes it at once where its moment is not to come, or takes back
+    /// what was planned; gives how many it took back.
     ///
     /// # Errors
     /// Refused, nothing is planned: [`RejectCode::TableFull`] where there is no room for all that
@@ -21,20 +22,29 @@ impl Engine {
         cx: &Context,
         body: &Schedule,
         out: &mut Out<'_, S>,
-    ) -> Result<(), RejectCode> {
-        let state = body.state.get().ok_or(RejectCode::BadValue)?;
-        if body.spare != [0; 3] || body.spare2 != 0 || body.spare3 != Spare([0; 6]) {
+    ) -> Result<u64, RejectCode> {
+        let state = body.state.get();
+        let is_reserved = body.spare != [0; 3] || body.spare2 != 0 || body.spare3 != Spare([0; 6]);
+        let takes_back = body.state.0 == 0 && body.random_ms == 0;
+        if is_reserved || (state.is_none() && !takes_back) {
             return Err(RejectCode::BadValue);
         }
         if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
             return Err(RejectCode::UnknownTarget);
         }
+        let Some(state) = state else {
+            let instrument = body.instrument.0.checked_sub(1);
+            let at = Some(body.at).filter(|at| at.0 != 0);
+            let (count, lost) = self.timetable.take_back(instrument, at);
+            self.hash = self.hash.wrapping_sub(lost);
+            return Ok(count);
+        };
         let cause = Cause { actor: body.actor, reason: body.reason };
         if body.at <= cx.now {
             for index in self.meant(body.instrument) {
                 self.enter_state(cx, index, state, &cause, out);
             }
-            return Ok(());
+            return Ok(0);
         }
         let is_defined = |&index: &u32| self.instruments[index as usize].is_defined();
         let count = self.meant(body.instrument).filter(is_defined).count();
@@ -43,13 +53,13 @@ impl Engine {
         }
         for index in self.meant(body.instrument) {
             if self.instruments[index as usize].is_defined() {
-                let planned = Planned { instrument: index, state, cause };
+                let planned = Planned { instrument: index, state, at: body.at, cause };
                 let due = Engine::later(body.at, self.draw(cx, index, body.random_ms));
                 let gained = self.timetable.plan(due, &planned);
                 self.hash = self.hash.wrapping_add(gained);
             }
         }
-        Ok(())
+        Ok(0)
     }
 
     /// Changes that are due, in the order of their moments, of equal ones as they were planned.

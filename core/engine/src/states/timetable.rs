@@ -25,6 +25,8 @@ pub(crate) struct Planned {
     /// Index of the instrument.
     pub(crate) instrument: u32,
     pub(crate) state: TradingState,
+    /// The moment that was asked for, without what chance added.
+    pub(crate) at: Nanos,
     pub(crate) cause: Cause,
 }
 
@@ -111,16 +113,38 @@ impl Timetable {
         let (due, rank, owner) = self.dues.first().filter(|first| first.0 <= now)?;
         self.dues.remove(owner);
         if let Some(instrument) = owner.checked_sub(WAITING_MAX) {
-            let planned = Planned { instrument, state: TradingState::Continuous, cause: end };
+            let state = TradingState::Continuous;
+            let planned = Planned { instrument, state, at: due, cause: end };
             return Some((planned, end_hash(instrument, due, rank)));
         }
         let Place::Taken(planned) = self.places[owner as usize] else {
             panic!("what is due is planned");
         };
-        self.places[owner as usize] = Place::Free(self.free);
-        self.free = owner;
-        self.waiting -= 1;
+        self.empty(owner);
         Some((planned, planned_hash(due, rank, &planned)))
+    }
+
+    /// Takes back scheduled changes of an instrument, or of all, for a moment that was asked for,
+    /// or for any. Gives how many, and what the state hash loses.
+    pub(crate) fn take_back(&mut self, instrument: Option<u32>, at: Option<Nanos>) -> (u64, u64) {
+        let (mut count, mut lost) = (0, 0_u64);
+        for place in 0..WAITING_MAX {
+            let Place::Taken(planned) = self.places[place as usize] else { continue };
+            let is_meant = instrument.is_none_or(|it| it == planned.instrument)
+                && at.is_none_or(|it| it == planned.at);
+            if is_meant && let Some((due, rank, _)) = self.dues.remove(place) {
+                lost = lost.wrapping_add(planned_hash(due, rank, &planned));
+                self.empty(place);
+                count += 1;
+            }
+        }
+        (count, lost)
+    }
+
+    fn empty(&mut self, place: u32) {
+        self.places[place as usize] = Place::Free(self.free);
+        self.free = place;
+        self.waiting -= 1;
     }
 
     /// Scheduled changes that wait, in no order that means anything.
@@ -168,7 +192,7 @@ fn planned_hash(due: Nanos, rank: u64, planned: &Planned) -> u64 {
     let actor = fold(Kind::Schedule, 1, bytemuck::bytes_of(&planned.cause.actor));
     let reason = fold(Kind::Schedule, 2, bytemuck::bytes_of(&planned.cause.reason));
     let state = u64::from(planned.state.code());
-    let words = [due.0, u64::from(planned.instrument), state, actor, reason];
+    let words = [due.0, planned.at.0, u64::from(planned.instrument), state, actor, reason];
     weight(Kind::Schedule, rank).wrapping_mul(sum(words))
 }
 
