@@ -2,6 +2,7 @@
 
 mod support;
 
+use pinion_types::codes::RawTradingState;
 use pinion_types::command::{
     Genesis, InstrumentDef, NewOrder, NewOrderExtra, NewOrderWide, Schedule, StateChange, Timer,
 };
@@ -163,7 +164,12 @@ fn what_is_wrong_is_refused_and_plans_nothing() {
     let mut desk = Desk::new();
     let good = at(&desk, 1, Halted, 5);
     let cases = [
-        (Schedule { state: Default::default(), ..good }, RejectCode::BadValue),
+        (Schedule { state: Default::default(), random_ms: 1, ..good }, RejectCode::BadValue),
+        (Schedule { state: RawTradingState(9), ..good }, RejectCode::BadValue),
+        (
+            Schedule { state: Default::default(), instrument: InstrumentId(3), ..good },
+            RejectCode::UnknownTarget,
+        ),
         (Schedule { spare: [0, 1, 0], ..good }, RejectCode::BadValue),
         (Schedule { spare2: 1, ..good }, RejectCode::BadValue),
         (Schedule { spare3: Spare([1, 0, 0, 0, 0, 0]), ..good }, RejectCode::BadValue),
@@ -200,6 +206,34 @@ fn the_timetable_is_full_at_4096_and_empties_again() {
     plan(&mut desk, 1, Halted, 1);
     let one = at(&desk, 1, Halted, 1);
     assert_eq!(desk.refused(&one), RejectCode::TableFull.code());
+}
+
+#[test]
+fn what_was_planned_is_taken_back() {
+    let mut desk = Desk::new();
+    let nothing = RawTradingState::default();
+    for (instrument, seconds) in [(1, 5), (1, 5), (1, 6), (2, 5)] {
+        let body = Schedule { random_ms: 20, ..at(&desk, instrument, Halted, seconds) };
+        desk.done(&body);
+    }
+    let back = |desk: &Desk, instrument, seconds| Schedule {
+        state: nothing,
+        ..at(desk, instrument, Halted, seconds)
+    };
+    // By the moment that was asked for, whatever chance added.
+    let body = back(&desk, 1, 7);
+    check(&desk.control(&body), &["done 0 code 0"]);
+    let body = back(&desk, 1, 5);
+    check(&desk.control(&body), &["done 2 code 0"]);
+    let left: Vec<_> = desk.engine.schedule().map(|it| it.instrument.0).collect();
+    assert_eq!(left.iter().sum::<u32>(), 3);
+    let body = Schedule { at: Nanos(0), ..back(&desk, 0, 0) };
+    check(&desk.control(&body), &["done 2 code 0"]);
+    assert_eq!(desk.engine.next_due(), None);
+    // Their places are free again.
+    plan(&mut desk, 0, PreOpen, 1);
+    desk.now.0 += S;
+    check(&timer(&mut desk), &["state 1 pre-open", "state 2 pre-open"]);
 }
 
 #[test]

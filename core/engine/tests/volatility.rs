@@ -228,6 +228,16 @@ fn without_a_window_the_last_trade_without_one_the_settlement_is_the_reference()
 }
 
 #[test]
+fn without_a_time_for_it_there_is_no_auction() {
+    let mut desk = guarded(InstrumentRules { auction_ms: 0, auction_random_ms: 9, ..rules() });
+    trade(&mut desk, 100);
+    desk.enter(5, Sell, 110, 1);
+    check(&desk.enter(1, Buy, 110, 1), &["1 accepted 1 1 @ 110", "1 canceled 1 1 execution-range"]);
+    trade(&mut desk, 101);
+    assert_eq!(desk.engine.next_due(), None);
+}
+
+#[test]
 fn another_change_of_state_ends_the_auctions_end() {
     let mut desk = guarded(rules());
     trade(&mut desk, 100);

@@ -65,7 +65,8 @@ impl Engine {
         out.emit(&Event::new(SessionId(0), 0, &done));
     }
 
-    /// Does a control command; gives how many orders it canceled.
+    /// Does a control command; gives how many orders it canceled, or how many
+    /// plans it took back.
     fn steer<S: Sink>(
         &mut self,
         cx: &Context,
@@ -84,7 +85,7 @@ impl Engine {
             CommandRef::StateChange(body) => self.change_state(cx, body, out)?,
             CommandRef::InstrumentRules(body) => self.set_guards(body)?,
             CommandRef::TickBand(body) => self.add_band(body)?,
-            CommandRef::Schedule(body) => return self.timetable_entry(cx, body, out),
+            CommandRef::Schedule(body) => return self.plan_state(cx, body, out),
             CommandRef::Kill(body) => return self.kill(body, out),
             CommandRef::Release(body) => self.release_block(body)?,
             // A venue begins once.

@@ -76,7 +76,9 @@ impl Engine {
             let opposite = &self.instruments[order.instrument as usize].sides[side];
             opposite.within(opposite.rank(order.tick))?;
         }
-        self.aftermath.note_break(order.instrument);
+        if self.instruments[order.instrument as usize].guards.rules.auction_ms != 0 {
+            self.aftermath.note_break(order.instrument);
+        }
         Some(CancelReason::ExecutionRange)
     }
 
@@ -93,8 +95,7 @@ impl Engine {
         let cause = Cause::venue(REASON);
         self.enter_state(cx, index, TradingState::OpeningAuction, &cause, out);
         let rules = &self.instruments[index as usize].guards.rules;
-        // It never ends in the moment it begins: each Timer leads to a later one.
-        let (lasts_ms, random_ms) = (rules.auction_ms.max(1), rules.auction_random_ms);
+        let (lasts_ms, random_ms) = (rules.auction_ms, rules.auction_random_ms);
         let lasts = u64::from(lasts_ms) * 1_000_000 + self.draw(cx, index, random_ms);
         let gained = self.timetable.plan_end(index, Engine::later(cx.now, lasts));
         self.hash = self.hash.wrapping_add(gained);

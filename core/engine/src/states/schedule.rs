@@ -1,65 +1,50 @@
-//! Schedule: a state that an instrument, or every one, comes to at a moment, or does not after all.
+//! Schedule: a state that an instrument, or every one, comes to at a moment.
 
 use core::ops::Range;
 
 use pinion_types::command::Schedule;
 use pinion_types::text::Spare;
-use pinion_types::{InstrumentId, RejectCode, TradingState};
+use pinion_types::{InstrumentId, RejectCode};
 
 use super::timetable::{Cause, Planned};
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 
 impl Engine {
-    /// Plans a change of state, or makes it at once where its moment is not to come; without a
-    /// state takes back what waits. Gives how many were taken back.
+    /// Plans a change of state, makes it at once where its moment is not to come, or takes back
+    /// what was planned; gives how many it took back.
     ///
     /// # Errors
-    /// Refused, nothing is done: [`RejectCode::TableFull`] where there is no room for all that are
-    /// meant.
-    pub(crate) fn timetable_entry<S: Sink>(
+    /// Refused, nothing is planned: [`RejectCode::TableFull`] where there is no room for all that
+    /// are meant.
+    pub(crate) fn plan_state<S: Sink>(
         &mut self,
         cx: &Context,
         body: &Schedule,
         out: &mut Out<'_, S>,
     ) -> Result<u64, RejectCode> {
+        let state = body.state.get();
+        let is_reserved = body.spare != [0; 3] || body.spare2 != 0 || body.spare3 != Spare([0; 6]);
         let takes_back = body.state.0 == 0 && body.random_ms == 0;
-        if body.state.get().is_none() && !takes_back {
-            return Err(RejectCode::BadValue);
-        }
-        if body.spare != [0; 3] || body.spare2 != 0 || body.spare3 != Spare([0; 6]) {
+        if is_reserved || (state.is_none() && !takes_back) {
             return Err(RejectCode::BadValue);
         }
         if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
             return Err(RejectCode::UnknownTarget);
         }
-        match body.state.get() {
-            Some(state) => self.plan_state(cx, body, state, out).map(|()| 0),
-            None => Ok(self.take_back(body)),
-        }
-    }
-
-    /// Takes back what was scheduled for a moment, or for any where that is 0.
-    fn take_back(&mut self, body: &Schedule) -> u64 {
-        let meant = self.meant(body.instrument);
-        let (count, lost) = self.timetable.take_back(&meant, body.at);
-        self.hash = self.hash.wrapping_sub(lost);
-        count
-    }
-
-    fn plan_state<S: Sink>(
-        &mut self,
-        cx: &Context,
-        body: &Schedule,
-        state: TradingState,
-        out: &mut Out<'_, S>,
-    ) -> Result<(), RejectCode> {
+        let Some(state) = state else {
+            let instrument = body.instrument.0.checked_sub(1);
+            let at = Some(body.at).filter(|at| at.0 != 0);
+            let (count, lost) = self.timetable.take_back(instrument, at);
+            self.hash = self.hash.wrapping_sub(lost);
+            return Ok(count);
+        };
         let cause = Cause { actor: body.actor, reason: body.reason };
         if body.at <= cx.now {
             for index in self.meant(body.instrument) {
                 self.enter_state(cx, index, state, &cause, out);
             }
-            return Ok(());
+            return Ok(0);
         }
         let is_defined = |&index: &u32| self.instruments[index as usize].is_defined();
         let count = self.meant(body.instrument).filter(is_defined).count();
@@ -68,13 +53,13 @@ impl Engine {
         }
         for index in self.meant(body.instrument) {
             if self.instruments[index as usize].is_defined() {
-                let planned = Planned { instrument: index, at: body.at, state, cause };
+                let planned = Planned { instrument: index, state, at: body.at, cause };
                 let due = Engine::later(body.at, self.draw(cx, index, body.random_ms));
                 let gained = self.timetable.plan(due, &planned);
                 self.hash = self.hash.wrapping_add(gained);
             }
         }
-        Ok(())
+        Ok(0)
     }
 
     /// Changes that are due, in the order of their moments, of equal ones as they were planned.

@@ -1,7 +1,6 @@
 //! Changes of state that are to come: what was scheduled, and the ends of volatility auctions.
 
 use alloc::boxed::Box;
-use core::ops::Range;
 
 use pinion_types::text::Chars;
 use pinion_types::{Nanos, RejectCode, TradingState};
@@ -25,9 +24,9 @@ pub(crate) struct Cause {
 pub(crate) struct Planned {
     /// Index of the instrument.
     pub(crate) instrument: u32,
-    /// The moment that was said, before chance added to it; whoever takes it back names this one.
-    pub(crate) at: Nanos,
     pub(crate) state: TradingState,
+    /// The moment that was asked for, without what chance added.
+    pub(crate) at: Nanos,
     pub(crate) cause: Cause,
 }
 
@@ -115,38 +114,37 @@ impl Timetable {
         self.dues.remove(owner);
         if let Some(instrument) = owner.checked_sub(WAITING_MAX) {
             let state = TradingState::Continuous;
-            let planned = Planned { instrument, at: due, state, cause: end };
+            let planned = Planned { instrument, state, at: due, cause: end };
             return Some((planned, end_hash(instrument, due, rank)));
         }
         let Place::Taken(planned) = self.places[owner as usize] else {
             panic!("what is due is planned");
         };
-        self.free_place(owner);
+        self.empty(owner);
         Some((planned, planned_hash(due, rank, &planned)))
     }
 
-    fn free_place(&mut self, place: u32) {
-        self.places[place as usize] = Place::Free(self.free);
-        self.free = place;
-        self.waiting -= 1;
-    }
-
-    /// Takes back what was scheduled for these instruments at a moment, or at any where that is 0;
-    /// gives how much that is, and what the state hash loses.
-    pub(crate) fn take_back(&mut self, instruments: &Range<u32>, at: Nanos) -> (u64, u64) {
+    /// Takes back scheduled changes of an instrument, or of all, for a moment that was asked for,
+    /// or for any. Gives how many, and what the state hash loses.
+    pub(crate) fn take_back(&mut self, instrument: Option<u32>, at: Option<Nanos>) -> (u64, u64) {
         let (mut count, mut lost) = (0, 0_u64);
         for place in 0..WAITING_MAX {
             let Place::Taken(planned) = self.places[place as usize] else { continue };
-            let is_meant = instruments.contains(&planned.instrument);
-            if !is_meant || (at.0 != 0 && at != planned.at) {
-                continue;
+            let is_meant = instrument.is_none_or(|it| it == planned.instrument)
+                && at.is_none_or(|it| it == planned.at);
+            if is_meant && let Some((due, rank, _)) = self.dues.remove(place) {
+                lost = lost.wrapping_add(planned_hash(due, rank, &planned));
+                self.empty(place);
+                count += 1;
             }
-            let (due, rank, _) = self.dues.remove(place).expect("what is planned has a moment");
-            lost = lost.wrapping_add(planned_hash(due, rank, &planned));
-            self.free_place(place);
-            count += 1;
         }
         (count, lost)
+    }
+
+    fn empty(&mut self, place: u32) {
+        self.places[place as usize] = Place::Free(self.free);
+        self.free = place;
+        self.waiting -= 1;
     }
 
     /// Scheduled changes that wait, in no order that means anything.
