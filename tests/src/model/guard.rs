@@ -24,7 +24,10 @@ impl Instrument {
     /// Remembers a trade's price: as the last one, and for the average where there is one.
     fn traded_at(&mut self, now: u64, px: i64) {
         self.last_px = Some(px);
-        if let Some(bucket) = self.bucket(now) {
+        // Without a range nothing is averaged.
+        if self.rules.range_bps > 0
+            && let Some(bucket) = self.bucket(now)
+        {
             self.trades.push((bucket, px));
         }
     }
@@ -72,7 +75,7 @@ impl Model {
         while let Some(id) = self.broken.pop_first() {
             let rules = self.instruments[&id].rules;
             let random = self.draw(self.seq, id, rules.auction_random_ms);
-            let end = self.now + u64::from(rules.auction_ms.max(1)) * 1_000_000 + random;
+            let end = self.now + u64::from(rules.auction_ms) * 1_000_000 + random;
             self.change_one(id, TradingState::OpeningAuction, volatility());
             self.made += 1;
             self.instruments.get_mut(&id).expect("it is known").reopens = Some((end, self.made));
@@ -81,7 +84,9 @@ impl Model {
 
     /// Notes that an order stood before a price beyond the range.
     pub(super) fn break_range(&mut self, instrument: u32) {
-        self.broken.insert(instrument);
+        if self.instruments[&instrument].rules.auction_ms > 0 {
+            self.broken.insert(instrument);
+        }
     }
 }
 

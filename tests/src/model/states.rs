@@ -169,6 +169,9 @@ impl Model {
                 ..StateChanged::default()
             },
         );
+        if continuous {
+            self.elections(id);
+        }
     }
 }
 

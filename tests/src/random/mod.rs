@@ -123,8 +123,8 @@ impl Stream {
         let mut command = match self.rng.below(100) {
             _ if asleep && self.rng.chance(80) => self.session_life(),
             _ if self.is_due() => self.timer(),
-            0..=49 => self.order(),
-            50..=51 => self.phase(),
+            0..=50 => self.order(),
+            51 => self.phase(),
             52..=62 => self.replace(),
             63..=75 => self.cancel(),
             76..=78 => self.mass_cancel(),

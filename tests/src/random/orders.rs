@@ -192,7 +192,12 @@ impl Stream {
             TimeInForce::GoodTillCancel,
             TimeInForce::GoodTillDate,
         ]);
-        (OrdType::Limit, tif)
+        let ord_type = match self.rng.below(10) {
+            0 => OrdType::Stop,
+            1 => OrdType::StopLimit,
+            _ => OrdType::Limit,
+        };
+        (ord_type, tif)
     }
 
     fn kind_of_order(&mut self) -> (OrdType, TimeInForce) {

@@ -13,7 +13,7 @@ impl Stream {
     pub(super) fn phase(&mut self) -> Command {
         // Who does not trade shall soon trade again.
         let idle = self.instruments_in(|state| state != TradingState::Continuous);
-        let named = match self.rng.chance(75) && !idle.is_empty() {
+        let named = match self.rng.chance(90) && !idle.is_empty() {
             true => self.rng.pick(&idle),
             false => self.rng.small(0, plan::INSTRUMENTS),
         };
@@ -30,10 +30,12 @@ impl Stream {
             return self.rng.pick(TradingState::ALL);
         }
         match from {
-            Closed | PostClose => self.rng.pick(&[PreOpen, OpeningAuction, Continuous]),
-            Halted => self.rng.pick(&[OpeningAuction, Continuous, Continuous]),
-            PreOpen => self.rng.pick(&[OpeningAuction, OpeningAuction, Continuous]),
-            OpeningAuction => self.rng.pick(&[Continuous, Continuous, Continuous, Halted, Closed]),
+            Closed | PostClose => self.rng.pick(&[PreOpen, OpeningAuction, Continuous, Continuous]),
+            Halted => self.rng.pick(&[OpeningAuction, Continuous, Continuous, Continuous]),
+            PreOpen => self.rng.pick(&[OpeningAuction, Continuous]),
+            OpeningAuction => {
+                self.rng.pick(&[Continuous, Continuous, Continuous, Continuous, Halted, Closed])
+            }
             ClosingAuction => self.rng.pick(&[PostClose, Closed, Continuous, Halted]),
             Continuous => {
                 self.rng.pick(&[OpeningAuction, ClosingAuction, PreOpen, Halted, Closed, PostClose])
