@@ -207,15 +207,18 @@ fn a_tighter_protection_is_the_orders_own() {
     assert_eq!(desk.position(1), 1);
 }
 
+/// What is wrong with a stop.
+type Spoil = fn(&mut NewOrderWide);
+
 #[test]
 fn what_a_stop_must_be() {
     let mut desk = desk();
-    let bad = |desk: &mut Desk, spoil: fn(&mut NewOrderWide)| {
+    let bad = |desk: &mut Desk, spoil: Spoil| {
         let mut body = desk.stop_of(1, Buy, (105, 106), 5);
         spoil(&mut body);
         refusal(&desk.send(1, &body))
     };
-    let cases: [(RejectCode, fn(&mut NewOrderWide)); 11] = [
+    let cases: [(RejectCode, Spoil); 11] = [
         (RejectCode::RequiredFieldMissing, |it| it.extra.stop_px = Px(0)),
         (RejectCode::ReservedNotZero, |it| it.order.protection_ticks = 1),
         (RejectCode::ReservedNotZero, |it| it.order.ord_type = OrdType::Limit.into()),
