@@ -13,14 +13,12 @@ pub const REFUSALS: &[RejectCode] = &[
     RejectCode::SchemaNotSupported,
     RejectCode::AccountThrottled,
     RejectCode::PermissionForbids,
-    RejectCode::DisplayQty,
     RejectCode::StaleMark,
     RejectCode::BuyingPower,
     RejectCode::Holding,
     RejectCode::Margin,
     RejectCode::ShortMark,
     RejectCode::CloseOnly,
-    RejectCode::WouldTrigger,
 ];
 
 /// Ends of orders. Who is logged out for its rate loses its orders as by any lost connection.
@@ -28,7 +26,6 @@ pub const ENDS: &[CancelReason] = &[
     CancelReason::Operator,
     CancelReason::Halted,
     CancelReason::CloseOnly,
-    CancelReason::RiskAtElection,
     CancelReason::MakerProtection,
     CancelReason::ExecutionRange,
     CancelReason::LinkedOrder,
@@ -58,7 +55,7 @@ pub const RESUMES: &[EstablishmentReject] =
     &[EstablishmentReject::SessionBlocked, EstablishmentReject::VersionNotSupported];
 
 /// States of orders. An order that is refused has a report of its own, without a state.
-pub const STATES: &[OrdStatus] = &[OrdStatus::Rejected, OrdStatus::Suspended];
+pub const STATES: &[OrdStatus] = &[OrdStatus::Rejected];
 
 /// Sides of trades.
 pub const LIQUIDITIES: &[Liquidity] = &[Liquidity::Auction];

@@ -4,8 +4,8 @@ use pinion_types::codes::{
     CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce, TradingState,
 };
 use pinion_types::command::{
-    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, Kill, LimitsSet, Mark, Release,
-    SessionAccount, SessionDef, StateChange, instrument_flags,
+    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark,
+    Release, SessionAccount, SessionDef, StateChange, instrument_flags,
 };
 use pinion_types::event::{ControlDone, StateChanged};
 use pinion_types::text::Chars;
@@ -25,7 +25,7 @@ const FEE_MAX: u32 = 1_000_000;
 const CASH_MAX: u128 = 1 << 120;
 
 /// Done with so many orders canceled, or why not.
-type Done = Result<u64, RejectCode>;
+pub(super) type Done = Result<u64, RejectCode>;
 
 impl Model {
     pub(super) fn control(&mut self, command: CommandRef<'_>) {
@@ -56,6 +56,8 @@ impl Model {
             CommandRef::StateChange(body) => self.change_state(body),
             CommandRef::Kill(body) => self.kill(body),
             CommandRef::Release(body) => self.release(body),
+            CommandRef::InstrumentRules(body) => self.set_rules(body),
+            CommandRef::TickBand(body) => self.add_band(body),
             _ => Err(RejectCode::BadValue),
         }
     }
@@ -91,10 +93,13 @@ impl Model {
             last_px: None,
             mark: None,
             settlement: None,
+            rules: InstrumentRules::default(),
+            bands: Vec::new(),
         });
         // Prices of another tick mean nothing.
         if known.def.tick != body.tick {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
+            known.bands.clear();
         }
         known.def = *body;
         // Nor do those that another value of a tick puts out of range.
@@ -335,7 +340,7 @@ fn known(is: bool) -> Done {
     if is { Ok(0) } else { Err(RejectCode::UnknownTarget) }
 }
 
-fn bad_if(is: bool) -> Done {
+pub(super) fn bad_if(is: bool) -> Done {
     if is { Err(RejectCode::BadValue) } else { Ok(0) }
 }
 
