@@ -4,11 +4,7 @@ use pinion_types::codes::RawExecInst;
 use pinion_types::command::{
     AccountDef, CashMove, DayRoll, InstrumentRules, Kill, LimitsSet, Mark, MassCancel,
     MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide, OrderStatusRequest, PositionRequest,
-<<<<<<< HEAD
-    Release, Replace, Schedule, SecurityListRequest, StateChange, Timer,
-=======
-    Release, Replace, SecurityListRequest, StateChange, TickBand, Timer,
->>>>>>> orders
+    Release, Replace, Schedule, SecurityListRequest, StateChange, TickBand, Timer,
 };
 use pinion_types::command::{Cancel, order_flags};
 use pinion_types::text::Chars;
@@ -220,40 +216,39 @@ impl Dice {
                 random_ms: self.below(10) as u32,
                 ..Schedule::default()
             }),
-            _ => super::steering(&InstrumentRules {
-                instrument: InstrumentId(1),
-                range_bps: self.below(3) as u32 * 150,
-                window_ms: self.one_of(&[0, 4, 4, 8]),
-                auction_ms: 1 + self.below(20) as u32,
-                auction_random_ms: self.below(10) as u32,
-                ..InstrumentRules::default()
-            }),
+            _ => self.guards(),
         }
     }
 
-    fn control(&mut self, desk: &Desk) -> Command {
-        let id = self.account();
-<<<<<<< HEAD
-        match self.below(14) {
-            9 | 10 => super::steering(&Timer::default()),
-            11.. => self.phase(desk),
-=======
-        match self.below(12) {
-            9 => super::steering(&Timer::default()),
-            10 => super::steering(&InstrumentRules {
-                instrument: InstrumentId(1 + self.below(2) as u32),
-                elections_max: self.below(4) as u32,
-                tranches_max: self.one_of(&[0, 0, 3]),
-                display_min_bps: self.one_of(&[0, 0, 2_500]),
-                ..InstrumentRules::default()
-            }),
-            11 => super::steering(&TickBand {
+    /// Guards, and bands of ticks.
+    fn guards(&mut self) -> Command {
+        if self.below(4) == 0 {
+            return super::steering(&TickBand {
                 instrument: InstrumentId(2),
                 from_px: px(self.one_of(&[0, 101, 103])),
                 tick: px(self.below(3) as i64),
                 ..TickBand::default()
-            }),
->>>>>>> orders
+            });
+        }
+        super::steering(&InstrumentRules {
+            instrument: InstrumentId(1 + self.below(2) as u32),
+            elections_max: self.below(4) as u32,
+            tranches_max: self.one_of(&[0, 0, 3]),
+            display_min_bps: self.one_of(&[0, 0, 2_500]),
+            range_bps: self.below(3) as u32 * 150,
+            window_ms: self.one_of(&[0, 4, 4, 8]),
+            auction_ms: self.below(20) as u32,
+            auction_random_ms: self.below(10) as u32,
+            ..InstrumentRules::default()
+        })
+    }
+
+    fn control(&mut self, desk: &Desk) -> Command {
+        let id = self.account();
+        match self.below(17) {
+            9 | 10 => super::steering(&Timer::default()),
+            11..=13 => self.phase(desk),
+            14.. => self.guards(),
             0 => super::steering(&Mark {
                 instrument: InstrumentId(1 + self.below(2) as u32),
                 kind: self.one_of(&[MarkKind::Mark, MarkKind::Settlement]).into(),
