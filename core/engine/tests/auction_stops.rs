@@ -57,8 +57,8 @@ fn stops_that_the_price_reaches_trade_with_it_and_may_move_it() {
     check(
         &enter(&mut desk, Continuous),
         &[
-            "1 restated 1 to 1 12 @ 103 left 12",
-            "1 restated 2 to 2 1 @ 102 left 1",
+            "1 restated 1 to 1 12 @ 103 left 12 stop 99",
+            "1 restated 2 to 2 1 @ 102 left 1 stop 102",
             "1 trade 1 10 @ 102 left 2 auction",
             "3 trade 1 10 @ 102 left 0 auction",
             "1 trade 1 2 @ 102 left 0 auction",
@@ -83,11 +83,11 @@ fn the_nearest_is_elected_first_then_the_oldest() {
     check(
         &enter(&mut desk, Continuous),
         &[
-            "1 restated 3 to 3 1 @ 90 left 1",
-            "1 restated 4 to 4 1 @ 90 left 1",
-            "1 restated 5 to 5 1 @ 110 left 1",
-            "1 restated 2 to 2 1 @ 110 left 1",
-            "1 restated 1 to 1 1 @ 90 left 1",
+            "1 restated 3 to 3 1 @ 90 left 1 stop 99",
+            "1 restated 4 to 4 1 @ 90 left 1 stop 99",
+            "1 restated 5 to 5 1 @ 110 left 1 stop 101",
+            "1 restated 2 to 2 1 @ 110 left 1 stop 102",
+            "1 restated 1 to 1 1 @ 90 left 1 stop 97",
             "2 trade 1 1 @ 100 left 0 auction",
             "3 trade 1 1 @ 100 left 0 auction",
             "state 1 continuous",
@@ -105,7 +105,7 @@ fn a_stop_without_a_limit_stands_at_its_protection_and_stays() {
     check(
         &enter(&mut desk, Continuous),
         &[
-            "1 restated 1 to 1 7 @ 108 left 7",
+            "1 restated 1 to 1 7 @ 108 left 7 stop 98",
             "1 trade 1 6 @ 108 left 1 auction",
             "3 trade 1 6 @ 108 left 0 auction",
             "state 1 continuous",
@@ -151,9 +151,9 @@ fn who_fails_by_the_auctions_price_is_canceled() {
     check(
         &enter(&mut desk, Continuous),
         &[
-            "1 restated 1 to 1 5 @ 104 left 5",
+            "1 restated 1 to 1 5 @ 104 left 5 stop 99",
             "1 canceled 1 5 risk",
-            "1 restated 2 to 2 5 @ 103 left 5",
+            "1 restated 2 to 2 5 @ 103 left 5 stop 98",
             "1 trade 2 4 @ 103 left 1 auction",
             "3 trade 1 4 @ 103 left 0 auction",
             "state 1 continuous",
@@ -177,8 +177,8 @@ fn more_than_a_command_may_elect_halts_after_the_uncross() {
     check(
         &events,
         &[
-            "1 restated 3 to 3 1 @ 90 left 1",
-            "1 restated 2 to 2 1 @ 90 left 1",
+            "1 restated 3 to 3 1 @ 90 left 1 stop 99",
+            "1 restated 2 to 2 1 @ 90 left 1 stop 98",
             "2 trade 1 1 @ 100 left 0 auction",
             "3 trade 1 1 @ 100 left 0 auction",
             "state 1 continuous",
@@ -222,7 +222,7 @@ fn a_broken_range_ends_elections() {
             "2 accepted 2 1 @ 102",
             "3 trade 2 1 @ 102 left 0 maker",
             "2 trade 2 1 @ 102 left 0 taker",
-            "1 restated 1 to 1 5 @ 116 left 5",
+            "1 restated 1 to 1 5 @ 116 left 5 stop 102",
             "1 canceled 1 5 execution-range",
             "state 1 opening-auction",
         ],

@@ -98,13 +98,7 @@ impl Model {
         self.check_state_of_order(body)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
         self.check_pair(body, extra.display_qty.0 > 0, ord_type, tif)?;
-        let served = NewOrderExtra {
-            expire_time: extra.expire_time,
-            display_qty: extra.display_qty,
-            stop_px: extra.stop_px,
-            ..NewOrderExtra::default()
-        };
-        refuse_if(extra != served, RejectCode::NotSupported)?;
+        refuse_if(extra != served(&extra), RejectCode::NotSupported)?;
         let dated = tif == TimeInForce::GoodTillDate;
         let over = dated && extra.expire_time.0 <= self.now;
         refuse_if(over, RejectCode::ExpireTimePassed)?;
@@ -435,6 +429,16 @@ impl Model {
             return self.filter(order, code, id, (max, is));
         }
         Ok(())
+    }
+}
+
+/// What of the wide part is served.
+fn served(extra: &NewOrderExtra) -> NewOrderExtra {
+    NewOrderExtra {
+        expire_time: extra.expire_time,
+        display_qty: extra.display_qty,
+        stop_px: extra.stop_px,
+        ..NewOrderExtra::default()
     }
 }
 

@@ -34,8 +34,8 @@ impl Instrument {
         if display == 0 || display == qty {
             return Ok(0);
         }
-        let most =
-            if self.rules.tranches_max == 0 { TRANCHES_MAX } else { self.rules.tranches_max };
+        let set = self.rules.tranches_max;
+        let most = if set == 0 { TRANCHES_MAX } else { set };
         refuse_if(qty.div_ceil(display) > u64::from(most), code)?;
         let least = u128::from(qty) * u128::from(self.rules.display_min_bps);
         refuse_if(u128::from(display) * 10_000 < least, code)?;

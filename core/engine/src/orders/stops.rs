@@ -77,7 +77,7 @@ impl Stops {
     /// What the stop in a slot adds to the state hash beside its order.
     pub(crate) fn hash(&self, slot: u32, order_id: u64) -> u64 {
         let words = [self.trigger(slot) as u64, u64::from(self.protection_ticks(slot))];
-        (mix(order_id ^ 0x0073_746f_7073) | 1).wrapping_mul(sum(words))
+        (mix(order_id ^ 0x73_746f_7073) | 1).wrapping_mul(sum(words))
     }
 
     /// Adds a stop; no other one has this `since`.

@@ -105,6 +105,7 @@ impl Engine {
             self.expire_day(Some(positions), out);
         }
         let lost = self.timetable.drop_end(index);
+        self.aftermath.forget_break(index);
         let instrument = &mut self.instruments[index as usize];
         let before = instrument.hash();
         instrument.state = Some(to);

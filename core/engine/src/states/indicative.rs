@@ -59,6 +59,11 @@ impl Aftermath {
         self.widen(index / 64);
     }
 
+    /// An instrument left the state in which its range was broken.
+    pub(crate) fn forget_break(&mut self, index: u32) {
+        self.broken[(index / 64) as usize] &= !(1 << (index % 64));
+    }
+
     /// Whether the range of an instrument is broken in this command.
     pub(crate) fn is_broken(&self, index: u32) -> bool {
         self.broken[(index / 64) as usize] >> (index % 64) & 1 != 0

@@ -16,6 +16,7 @@ use pinion_types::{
 };
 
 pub mod dice;
+mod rare;
 mod words;
 
 pub use words::lines;
@@ -352,6 +353,22 @@ impl Desk {
         self.ids[session as usize] = cl_ord_id.0;
         let order = NewOrder { cl_ord_id, account: AccountId(account), ..order };
         self.send(session, &order)
+    }
+
+    /// A limit order of the day in instrument 1.
+    pub fn order_of(&mut self, account: u32, side: Side, whole: i64, qty: u64) -> NewOrder {
+        let cl_ord_id = self.id(session_of(account));
+        NewOrder {
+            cl_ord_id,
+            px: px(whole),
+            qty: Qty(qty),
+            account: AccountId(account),
+            instrument: InstrumentId(1),
+            side: side.into(),
+            ord_type: OrdType::Limit.into(),
+            time_in_force: TimeInForce::Day.into(),
+            ..NewOrder::default()
+        }
     }
 
     /// A cancel of a session's own order.
