@@ -133,7 +133,7 @@ impl Model {
         }
     }
 
-    /// The next moment at which something ends or changes by itself: a grace, a dated order, a state.
+    /// The next moment at which something changes by itself: a grace, a dated order, a state.
     #[must_use]
     pub fn next_due(&self) -> Option<u64> {
         let graces = self.sessions.values().filter_map(|it| it.due.map(|(due, _)| due));

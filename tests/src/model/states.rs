@@ -110,8 +110,8 @@ impl Model {
         word % (u64::from(most_ms) + 1) * 1_000_000
     }
 
-    /// Every change of state whose time has come: the earliest first, of equal ones the one that was
-    /// made first.
+    /// Every change of state whose time has come: the earliest first, of equal ones the one that
+    /// was made first.
     pub(super) fn due_states(&mut self) {
         loop {
             let waiting = self.waiting.iter().map(|it| (it.due, it.made, it.instrument));
