@@ -172,6 +172,7 @@ impl Model {
         if continuous {
             self.elections(id);
         }
+        self.traded.remove(&id);
     }
 }
 
