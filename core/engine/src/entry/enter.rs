@@ -254,6 +254,7 @@ impl Engine {
         (order.position_prev, order.position_next) = (NONE, position_next);
     }
 
+    #[inline(always)]
     pub(super) fn unlist(&mut self, slot: u32) {
         let order = self.orders.at(slot);
         let (session, position) = (order.session as usize, order.position);
