@@ -1,5 +1,6 @@
 //! Events in words.
 
+use pinion_types::event::AuctionIndicative;
 use pinion_types::units::PX_ONE;
 use pinion_types::{Event, EventRef, Px, Qty};
 
@@ -71,18 +72,20 @@ fn line(event: &Event) -> String {
         Some(EventRef::StateChanged(it)) => {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
         }
-        Some(EventRef::AuctionIndicative(it)) => {
-            let state = it.state.get().map_or("?", |state| state.name());
-            let told = match (it.volume.0, it.surplus.0, it.surplus_side.get()) {
-                (0, 0, None) => "0".into(),
-                (volume, surplus, side) => {
-                    let side = side.map_or(String::new(), |side| format!(" {side}"));
-                    format!("{volume} @ {} surplus {surplus}{side}", px(it.px))
-                }
-            };
-            format!("auction {} {state} {told}", it.instrument)
-        }
+        Some(EventRef::AuctionIndicative(it)) => indicative(it),
         Some(view) => format!("{session} {view:?}"),
         None => "?".into(),
     }
+}
+
+fn indicative(it: &AuctionIndicative) -> String {
+    let state = it.state.get().map_or("?", |state| state.name());
+    let told = match (it.volume.0, it.surplus.0, it.surplus_side.get()) {
+        (0, 0, None) => "0".into(),
+        (volume, surplus, side) => {
+            let side = side.map_or(String::new(), |side| format!(" {side}"));
+            format!("{volume} @ {} surplus {surplus}{side}", it.px.0 / PX_ONE)
+        }
+    };
+    format!("auction {} {state} {told}", it.instrument)
 }
