@@ -234,7 +234,7 @@ fn lives_that_failed_once_are_equal() {
 }
 
 /// Events of rules that the venue does not have yet.
-const EVENTS_ELSEWHERE: &[EventKind] = &[EventKind::AuctionIndicative, EventKind::AccountAlert];
+const EVENTS_ELSEWHERE: &[EventKind] = &[EventKind::AuctionIndicative];
 
 /// Logons are refused by the gateway as well, where its core is not there.
 const LOGONS_ELSEWHERE: &[NegotiationReject] = &[NegotiationReject::SystemUnavailable];

@@ -13,9 +13,11 @@ mod peers;
 
 mod admin;
 
+mod risk;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use pinion_types::codes::{RawScope, TradingState};
+use pinion_types::codes::{RawScope, Scope, TradingState};
 use pinion_types::command::Genesis;
 use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos};
 
@@ -24,6 +26,7 @@ pub use rng::Rng;
 use crate::venue;
 use orders::Working;
 use peers::Peer;
+use risk::Worth;
 
 /// One random life.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct Stream {
     setup: std::vec::IntoIter<Command>,
     /// Tick, lot and the ticks that prices begin at, of the instruments that are defined.
     grids: BTreeMap<u32, (i64, u64, i64)>,
+    /// Currency and the value of one tick of one lot, of the same instruments.
+    worths: BTreeMap<u32, Worth>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
     /// Instruments that are not in continuous trading.
@@ -82,6 +87,7 @@ impl Stream {
             done: Vec::new(),
             setup,
             grids: BTreeMap::new(),
+            worths: BTreeMap::new(),
             extreme,
             halted: BTreeSet::new(),
             allowed: BTreeSet::new(),
@@ -154,6 +160,9 @@ impl Stream {
                     }
                 }
                 Some(EventRef::Canceled(body)) => self.finish(body.order_id.0),
+                Some(EventRef::AccountAlert(body)) if body.is_close_only == 1 => {
+                    self.blocks.push((Scope::Account.into(), body.account.0));
+                }
                 Some(EventRef::Replaced(body)) => {
                     if let Some(order) = self.of(body.order_id.0) {
                         let (cl_ord_id, px, qty) = (body.cl_ord_id.0, body.px, body.qty.0);
@@ -183,6 +192,7 @@ impl Stream {
                 let base = if self.extreme { plan::base(body) } else { 0 };
                 let grid = (body.tick.0, body.lot.0, base);
                 let new = self.grids.insert(id, grid).is_none();
+                self.worths.insert(id, risk::worth(body));
                 if new && body.state != TradingState::Continuous.into() {
                     self.halted.insert(id);
                 }
