@@ -220,6 +220,12 @@ fn random_lives_are_equal() {
     check_lives(Stream::new);
 }
 
+/// Little is refused, but by risk.
+#[test]
+fn busy_lives_are_equal() {
+    check_lives(Stream::busy);
+}
+
 /// Every number near the end of its range: prices, values, fees, payments.
 #[test]
 fn extreme_lives_are_equal() {

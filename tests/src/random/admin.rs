@@ -16,6 +16,7 @@ impl Stream {
         let blocked = !self.blocks.is_empty() && self.rng.chance(30);
         let mut command = match self.rng.below(40) {
             _ if blocked => self.release(),
+            0..=33 if self.busy => self.desk(),
             0..=6 => self.limits(),
             7..=9 => self.risk(),
             10..=15 => self.mark(),
@@ -51,7 +52,7 @@ impl Stream {
                 plan::limits(&mut self.rng, Scope::Account, id, 0)
             }
             7 => {
-                let global = self.rng.chance(40);
+                let global = self.rng.chance(25);
                 let id = if global { 0 } else { self.rng.small(1, plan::SESSIONS + 1) };
                 let scope = if global { Scope::Global } else { Scope::Session };
                 plan::limits(&mut self.rng, scope, id, 0)
@@ -70,7 +71,7 @@ impl Stream {
         control(&body)
     }
 
-    fn mark(&mut self) -> Command {
+    pub(super) fn mark(&mut self) -> Command {
         let instrument = self.rng.small(1, plan::INSTRUMENTS);
         let (tick, _, base) = self.grids.get(&instrument).copied().unwrap_or((1, 1, 0));
         let mut body = Mark {
@@ -225,7 +226,7 @@ impl Stream {
         plan::of_session(self.rng.small(1, plan::SESSIONS + 1), &body)
     }
 
-    fn day_roll(&mut self) -> Command {
+    pub(super) fn day_roll(&mut self) -> Command {
         let rolls = self.rng.small(0, 1);
         self.day += rolls;
         if rolls == 1 && self.rng.chance(70) {

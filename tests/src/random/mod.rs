@@ -45,6 +45,8 @@ pub struct Stream {
     worths: BTreeMap<u32, Worth>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
+    /// Whether little is refused.
+    busy: bool,
     /// Instruments that are not in continuous trading.
     halted: BTreeSet<u32>,
     /// Pairs of session and account that are allowed.
@@ -68,6 +70,18 @@ impl Stream {
         Stream::drawn(seed, true)
     }
 
+    /// A life of `seed` in which little is refused but by risk: room, traders, wide limits, marks
+    /// that move.
+    #[must_use]
+    pub fn busy(seed: u64) -> Self {
+        let mut stream = Stream::drawn(seed, false);
+        risk::at_ease(&mut stream.genesis);
+        let setup: Vec<Command> = stream.setup.collect();
+        stream.setup = risk::eased(&mut stream.rng, setup).into_iter();
+        stream.busy = true;
+        stream
+    }
+
     fn drawn(seed: u64, extreme: bool) -> Self {
         let mut rng = Rng::new(seed);
         let genesis = plan::genesis(&mut rng);
@@ -89,6 +103,7 @@ impl Stream {
             grids: BTreeMap::new(),
             worths: BTreeMap::new(),
             extreme,
+            busy: false,
             halted: BTreeSet::new(),
             allowed: BTreeSet::new(),
             blocks: Vec::new(),
@@ -110,6 +125,7 @@ impl Stream {
         let asleep = !self.peers.iter().any(|peer| peer.established);
         let mut command = match self.rng.below(100) {
             _ if asleep && self.rng.chance(80) => self.session_life(),
+            72..=92 if self.busy => self.order(),
             0..=51 => self.order(),
             52..=62 => self.replace(),
             63..=75 => self.cancel(),

@@ -94,7 +94,7 @@ pub(super) fn account(rng: &mut Rng, id: u32) -> AccountDef {
         stp_group: rng.pick(&[0, 0, 7, 8]),
         maker_fee: rng.pick(&[0, -25, 10, 333]),
         taker_fee: rng.pick(&[0, 50, 777, 1_000_000]),
-        kind: rng.pick(&[AccountKind::Cash, AccountKind::Margin]).into(),
+        kind: rng.pick(&[AccountKind::Cash, AccountKind::Margin, AccountKind::Margin]).into(),
         stp_mode: stp_mode(rng),
         name: Chars::new("account"),
         actor: Chars::new("plan"),

@@ -1,14 +1,17 @@
 //! Cash, margins, losses, rates and rights of a random life.
 
+use pinion_types::codes::{StpMode, TradingState};
 use pinion_types::command::{
-    AccountPermission, AccountRisk, CashMove, InstrumentDef, InstrumentRules, UNLIMITED,
-    UNLIMITED_32, account_flags, side_bits, type_bits,
+    AccountDef, AccountPermission, AccountRisk, CashMove, Genesis, InstrumentDef, InstrumentRules,
+    LimitsSet, Mark, UNLIMITED, UNLIMITED_32, account_flags, side_bits, type_bits,
 };
 use pinion_types::text::Chars;
-use pinion_types::{AccountId, Amount, Command, CommandRef, InstrumentId};
+use pinion_types::{
+    AccountId, Amount, Command, CommandRef, FirmId, InstrumentId, MarkKind, Px, Qty,
+};
 
 use super::{Rng, Stream, plan};
-use crate::venue::control;
+use crate::venue::{self, control};
 
 /// Currency of an instrument, and the value of one tick of one of its lots.
 pub(super) type Worth = (Chars<4>, i128);
@@ -27,32 +30,75 @@ pub(super) fn setup(rng: &mut Rng, defined: &[Command]) -> Vec<Command> {
         match command.view() {
             Some(CommandRef::AccountDef(body)) => accounts.push(body.account.0),
             Some(CommandRef::InstrumentDef(body)) => {
-                worths.push((body.instrument.0, worth(body)));
+                worths.push((body.instrument.0, body.tick.0, worth(body)));
             }
             _ => {}
         }
     }
     let mut commands = Vec::new();
-    for &(instrument, _) in &worths {
+    for &(instrument, tick, _) in &worths {
         if rng.chance(70) {
             commands.push(control(&rules(rng, instrument)));
         }
+        if rng.chance(80) {
+            let (ticks, tick) = (rng.between(95, 105), tick);
+            let (kind, px) = (rng.pick(MarkKind::ALL).into(), Px(ticks * tick));
+            let instrument = InstrumentId(instrument);
+            commands.push(control(&Mark { instrument, kind, px, ..Mark::default() }));
+        }
     }
     for account in accounts {
-        for &(_, worth) in &worths {
+        for &(.., worth) in &worths {
             if rng.chance(85) {
                 commands.push(control(&purse(rng, account, worth)));
             }
         }
         if rng.chance(50) {
-            let worth = rng.pick(&worths).1;
+            let worth = rng.pick(&worths).2;
             commands.push(control(&account_risk(rng, account, worth)));
         }
-        if rng.chance(70) {
+        if rng.chance(90) {
             commands.push(control(&permission(rng, account, 0)));
         }
     }
     commands
+}
+
+/// Room for everything.
+pub(super) fn at_ease(genesis: &mut Genesis) {
+    (genesis.orders_max, genesis.positions_max, genesis.pages_max) = (256, 64, 256);
+}
+
+/// The same venue with one firm of traders, wide limits and an open market.
+pub(super) fn eased(rng: &mut Rng, setup: Vec<Command>) -> Vec<Command> {
+    let change = |command: Command| match command.view() {
+        Some(CommandRef::InstrumentDef(body)) => control(&InstrumentDef {
+            qty_min: Qty(0),
+            qty_max: Qty(0),
+            px_min: Px(0),
+            px_max: Px(0),
+            notional_min: 0,
+            notional_max: 0,
+            state: TradingState::Continuous.into(),
+            ..*body
+        }),
+        Some(CommandRef::AccountDef(body)) => {
+            let (firm, stp_mode) = (FirmId(1), StpMode::None.into());
+            let fees = [body.maker_fee, body.taker_fee].map(|fee| fee.min(900));
+            let [maker_fee, taker_fee] = fees;
+            control(&AccountDef { firm, stp_mode, maker_fee, taker_fee, ..*body })
+        }
+        Some(CommandRef::SessionDef(_)) => {
+            plan::of_session(command.header().session.0, &venue::session())
+        }
+        Some(CommandRef::LimitsSet(body)) if rng.chance(95) => {
+            let scope = body.scope.get().expect("a level");
+            let instrument = body.instrument;
+            control(&LimitsSet { instrument, ..venue::unlimited(scope, body.id) })
+        }
+        _ => command,
+    };
+    setup.into_iter().map(change).collect()
 }
 
 /// Enough for some hundred lots, or for few.
@@ -74,7 +120,7 @@ fn rules(rng: &mut Rng, instrument: u32) -> InstrumentRules {
     InstrumentRules {
         request_id: rng.below(1_000),
         instrument: InstrumentId(instrument),
-        mark_age_ms: rng.pick(&[0, 0, 5_000, 60_000, UNLIMITED_32]),
+        mark_age_ms: rng.pick(&[0, 0, 0, 0, 20_000, 90_000, UNLIMITED_32]),
         margin_initial_bps: initial,
         margin_maintenance_bps: initial / 2,
         actor: Chars::new("clerk"),
@@ -127,7 +173,7 @@ fn account_risk(rng: &mut Rng, account: u32, (_, value): Worth) -> AccountRisk {
 /// Most rights, so that somebody trades.
 fn permission(rng: &mut Rng, account: u32, instrument: u32) -> AccountPermission {
     let most = |rng: &mut Rng, all: u8| {
-        if rng.chance(75) { all } else { u8::try_from(rng.below(32)).expect("a byte") & all }
+        if rng.chance(94) { all } else { u8::try_from(rng.below(32)).expect("a byte") & all }
     };
     AccountPermission {
         request_id: rng.below(1_000),
@@ -142,6 +188,18 @@ fn permission(rng: &mut Rng, account: u32, instrument: u32) -> AccountPermission
 }
 
 impl Stream {
+    /// What happens by day where little is refused: marks move.
+    pub(super) fn desk(&mut self) -> Command {
+        match self.rng.below(20) {
+            0..=10 => self.mark(),
+            11..=13 => self.risk(),
+            14..=15 => self.purse(),
+            16..=17 => self.timer(),
+            18 => self.day_roll(),
+            _ => self.cash(),
+        }
+    }
+
     /// A word of the risk desk.
     pub(super) fn risk(&mut self) -> Command {
         let account = self.rng.small(1, plan::ACCOUNTS + 1);
