@@ -1,6 +1,6 @@
 //! Cash, margins, losses, rates and rights of a random life.
 
-use pinion_types::codes::{StpMode, TradingState};
+use pinion_types::codes::{Scope, StpMode, TradingState};
 use pinion_types::command::{
     AccountDef, AccountPermission, AccountRisk, CashMove, Genesis, InstrumentDef, InstrumentRules,
     LimitsSet, Mark, UNLIMITED, UNLIMITED_32, account_flags, side_bits, type_bits,
@@ -191,7 +191,8 @@ impl Stream {
     /// What happens by day where little is refused: marks move.
     pub(super) fn desk(&mut self) -> Command {
         match self.rng.below(20) {
-            0..=10 => self.mark(),
+            0..=9 => self.mark(),
+            10 => self.of_a_level(),
             11..=13 => self.risk(),
             14..=15 => self.purse(),
             16..=17 => self.timer(),
@@ -208,6 +209,25 @@ impl Stream {
             4..=6 => self.permission(account),
             _ => self.rules(),
         }
+    }
+
+    /// One limit of a session or of the venue, the others out of reach.
+    fn of_a_level(&mut self) -> Command {
+        let global = self.rng.chance(30);
+        let id = if global { 0 } else { self.rng.small(1, plan::SESSIONS) };
+        let scope = if global { Scope::Global } else { Scope::Session };
+        let value = self.any_worth().1 * 100 / 10_000;
+        let money = |lots: u64| u64::try_from(value * i128::from(lots)).unwrap_or(UNLIMITED);
+        let lots = 5 + self.rng.below(100);
+        let mut body = venue::unlimited(scope, id);
+        match self.rng.below(5) {
+            0 => body.order_qty_max = lots,
+            1 => body.order_notional_max = money(lots / 4),
+            2 => body.open_orders_max = self.rng.small(5, 40),
+            3 => body.open_notional_max = money(lots),
+            _ => {}
+        }
+        control(&body)
     }
 
     fn account_risk(&mut self, account: u32) -> Command {
