@@ -1,12 +1,13 @@
 //! From the bytes of a new order to a ticket: every check that comes before acceptance.
 
 use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
-use pinion_types::{ExecInst, Nanos, OrdType, RejectCode, StpMode, TimeInForce};
+use pinion_types::{ExecInst, Nanos, OrdType, RejectCode, SessionId, Side, StpMode, TimeInForce};
 
 use super::explain::Case;
 use super::refusal::Refusal;
 use super::risk::{Increase, Parties};
 use super::rules::Priced;
+use crate::book::NONE;
 use crate::engine::{Context, Engine};
 use crate::orders::{Order, Traits};
 use crate::tables::{Account, Instrument};
@@ -58,6 +59,8 @@ impl Engine {
         self.check_times(cx, body.sending_time, body.valid_until)?;
         self.check_role(cx.session)?;
         let account = self.check_account(cx.session, body.account)?;
+        let traits = &parsed.traits;
+        self.check_rights(cx.now, account, body.instrument, traits.side, traits.ord_type)?;
         let instrument = self.check_open(cx.session, account, body.instrument)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         check_offer(cx.now, body, &parsed, extra)?;
@@ -73,8 +76,9 @@ impl Engine {
             instrument: traded,
             position: self.position_at(position),
         };
-        let increase = whole(account, instrument, position, is_buy, &priced);
-        parties.check_risk(&increase)?;
+        let (side, session) = (parsed.traits.side, cx.session);
+        let increase = whole(account, instrument, position, side, session, &priced);
+        self.check_risk(cx.now, &parties, &increase)?;
         traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
         self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
         parties.check_headroom(priced.qty, self.fees_in(traded))?;
@@ -110,6 +114,7 @@ impl Engine {
         };
         let (account, instrument) =
             (body.account.0.wrapping_sub(1), body.instrument.0.wrapping_sub(1));
+        case.account = account;
         if code < RejectCode::BadTick {
             return self.explain(cx, code, &case);
         }
@@ -135,7 +140,8 @@ impl Engine {
             let holder = &self.accounts[account as usize];
             let position = self.position_slot(holder, account, instrument);
             case.notional = priced.notional;
-            case.increase = Some(whole(account, instrument, position, is_buy, &priced));
+            let (side, session) = (parsed.traits.side, cx.session);
+            case.increase = Some(whole(account, instrument, position, side, session, &priced));
         }
         self.explain(cx, code, &case)
     }
@@ -181,18 +187,30 @@ fn price(
 
 /// What a new order adds: all of it.
 #[inline(always)]
-fn whole(account: u32, instrument: u32, position: u32, is_buy: bool, priced: &Priced) -> Increase {
+fn whole(
+    account: u32,
+    instrument: u32,
+    position: u32,
+    side: Side,
+    session: SessionId,
+    priced: &Priced,
+) -> Increase {
     Increase {
         account,
         instrument,
         position,
-        is_buy,
+        is_buy: side.is_buy(),
         collar_tick: Some(priced.tick),
         order_qty: priced.qty,
         order_notional: priced.notional,
         orders: 1,
         notional: priced.notional,
         qty: priced.qty,
+        tick: priced.tick,
+        leaves: priced.qty,
+        replaced: NONE,
+        side,
+        session,
     }
 }
 

@@ -4,6 +4,9 @@ mod admit;
 mod capacity;
 mod enter;
 mod explain;
+mod explain_watched;
+mod holds;
+mod losses;
 mod matching;
 mod post;
 mod refusal;
@@ -11,6 +14,7 @@ mod report;
 mod risk;
 mod rules;
 mod settle;
+mod watched;
 
 pub(crate) use admit::Ticket;
 pub(crate) use explain::Case;
