@@ -106,7 +106,7 @@ impl Model {
             return Ok(());
         }
         let refusal = Refusal::from(RejectCode::BuyingPower).scope(Scope::Account, new.account);
-        let (held, would_be) = (money_up(held), money_up(held + more));
+        let (held, would_be) = (money_down(held), money_up(held + more));
         Err(refusal.limit(LimitId::BuyingPower, money_down(cash), held, would_be))
     }
 
@@ -148,7 +148,7 @@ impl Model {
             return Ok(());
         }
         let refusal = Refusal::from(RejectCode::Margin).scope(Scope::Account, new.account);
-        Err(refusal.limit(LimitId::Margin, money_down(equity), money_up(sum), money_up(would_be)))
+        Err(refusal.limit(LimitId::Margin, money_down(equity), money_down(sum), money_up(would_be)))
     }
 
     /// The larger of |P + B| and |P - S|, without and with what the order adds.
