@@ -103,11 +103,12 @@ impl Engine {
         }
     }
 
-    /// The account's may-only-reduce state ends; losses are told again once they were small.
+    /// The account's may-only-reduce state ends: its losses count from now on.
     pub(super) fn end_close_only(&mut self, account: AccountId) {
         let index = account.0.wrapping_sub(1);
         if self.ledgers.get(index as usize).is_some_and(|it| it.close_only != 0) {
             self.change_ledger(index, |it| it.close_only = 0);
+            self.begin_losses(index);
             self.renew_watch(index);
         }
     }
