@@ -326,10 +326,12 @@ impl Desk {
     /// The code a control command is answered with, 0 where it was done.
     pub fn code(&mut self, command: &Command) -> u16 {
         let events = self.apply(command);
-        match events.last().and_then(Event::view) {
-            Some(EventRef::ControlDone(done)) => done.code.0,
-            other => panic!("a control command is answered, not {other:?}"),
-        }
+        // What follows from it comes before the answer, losses are judged after it.
+        let done = events.iter().find_map(|event| match event.view() {
+            Some(EventRef::ControlDone(done)) => Some(done.code.0),
+            _ => None,
+        });
+        done.unwrap_or_else(|| panic!("a control command is answered, not {:?}", lines(&events)))
     }
 
     /// A control command that must be done.
