@@ -4,15 +4,16 @@
 use pinion_engine::{Engine, Sink};
 use pinion_types::codes::{CancelOnDisconnect, FlowType, RawOrdType, RawTimeInForce, SessionRole};
 use pinion_types::command::{
-    AccountDef, Cancel, Establish, FirmDef, Genesis, InstrumentDef, KindOf, LimitsSet, MassCancel,
-    Negotiate, NewOrder, Replace, SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32,
+    AccountDef, AccountRisk, Cancel, CashMove, Establish, FirmDef, Genesis, InstrumentDef, KindOf,
+    LimitsSet, Mark, MassCancel, Negotiate, NewOrder, Replace, SessionAccount, SessionDef,
+    UNLIMITED, UNLIMITED_32,
 };
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
 use pinion_types::{
-    AccountId, AccountKind, ClOrdId, Command, ConnectionId, Event, EventRef, FirmId, InstrumentId,
-    MassScope, Nanos, OrdType, OrderId, Px, Qty, RejectCode, Scope, Seq, SessionId, SessionVerId,
-    Side, SourceId, StpMode, TimeInForce, TradingState,
+    AccountId, AccountKind, Amount, ClOrdId, Command, ConnectionId, Event, EventKind, EventRef,
+    FirmId, InstrumentId, MarkKind, MassScope, Nanos, OrdType, OrderId, Px, Qty, RejectCode, Scope,
+    Seq, SessionId, SessionVerId, Side, SourceId, StpMode, TimeInForce, TradingState,
 };
 
 pub mod dice;
@@ -110,6 +111,46 @@ pub fn unlimited(scope: Scope, id: u32) -> LimitsSet {
         collar_bps: UNLIMITED_32,
         ..LimitsSet::default()
     }
+}
+
+/// The same account, one that pays in full.
+#[must_use]
+pub fn cash_account(id: u32, firm: u32) -> AccountDef {
+    AccountDef { kind: AccountKind::Cash.into(), ..account(id, firm) }
+}
+
+/// No loss limit and no rate of an account.
+#[must_use]
+pub fn no_risk(id: u32) -> AccountRisk {
+    AccountRisk {
+        request_id: 1,
+        account: AccountId(id),
+        daily_loss_max: UNLIMITED,
+        drawdown_max: UNLIMITED,
+        daily_loss_bps: UNLIMITED_32,
+        rate_burst: UNLIMITED_32,
+        cancel_rate_burst: UNLIMITED_32,
+        ..AccountRisk::default()
+    }
+}
+
+/// A mark of an instrument.
+#[must_use]
+pub fn mark(instrument: u32, whole: i64) -> Mark {
+    Mark {
+        instrument: InstrumentId(instrument),
+        kind: MarkKind::Mark.into(),
+        px: px(whole),
+        ..Mark::default()
+    }
+}
+
+/// So much of the currency into an account, or out of it.
+#[must_use]
+pub fn deposit(account: u32, whole: i64) -> CashMove {
+    let amount = Amount::from(i128::from(px(whole).0));
+    let account = AccountId(account);
+    CashMove { account, currency: Chars::new("USD"), amount, ..CashMove::default() }
 }
 
 /// A trader's session of a firm that no rate stops.
@@ -285,10 +326,12 @@ impl Desk {
     /// The code a control command is answered with, 0 where it was done.
     pub fn code(&mut self, command: &Command) -> u16 {
         let events = self.apply(command);
-        match events.last().and_then(Event::view) {
-            Some(EventRef::ControlDone(done)) => done.code.0,
-            other => panic!("a control command is answered, not {other:?}"),
-        }
+        // What follows from it comes before the answer, losses are judged after it.
+        let done = events.iter().find_map(|event| match event.view() {
+            Some(EventRef::ControlDone(done)) => Some(done.code.0),
+            _ => None,
+        });
+        done.unwrap_or_else(|| panic!("a control command is answered, not {:?}", lines(&events)))
     }
 
     /// A control command that must be done.
@@ -396,6 +439,14 @@ impl Desk {
         position.map_or(0, |it| it.quantity)
     }
 
+    /// Cash of an account, and what working buys hold of it, in units of 1e-4.
+    #[must_use]
+    pub fn cash(&self, account: u32) -> (i64, i64) {
+        let (account, usd) = (AccountId(account), Chars::new("USD"));
+        let units = |amount: i128| i64::try_from(amount / 10_000).expect("a small amount");
+        (units(self.engine.cash_of(account, usd)), units(self.engine.held_of(account, usd)))
+    }
+
     /// Bids or offers of instrument 1 as ids and what they have left, in order of priority.
     #[must_use]
     pub fn book(&self, side: Side) -> Vec<(u64, i64, u64)> {
@@ -426,6 +477,14 @@ pub fn session_of(account: u32) -> u32 {
 #[track_caller]
 pub fn check(events: &[Event], expected: &[&str]) {
     assert_eq!(lines(events), expected);
+}
+
+/// Checks that an order was accepted, or replaced.
+#[track_caller]
+pub fn taken(events: &[Event]) {
+    let kind = events.first().and_then(Event::kind);
+    let is_taken = matches!(kind, Some(EventKind::Accepted | EventKind::Replaced));
+    assert!(is_taken, "accepted, not {:?}", lines(events));
 }
 
 /// The code of the only event, which is a refusal.
