@@ -22,7 +22,8 @@ impl Instrument {
         let Some(px) = self.margin_px() else { return 0 };
         let qty = u64::try_from(qty).expect("sums keep headroom");
         let value = self.value(px, qty).abs().min(GROSS_MAX);
-        -(-value * i128::from(self.rules.margin_initial_bps)).div_euclid(10_000)
+        let part = value * i128::from(self.rules.margin_initial_bps);
+        (-(-part).div_euclid(10_000)).min(GROSS_MAX)
     }
 }
 

@@ -79,8 +79,9 @@ impl Model {
     pub(super) fn begin_day(&mut self) {
         let ids: Vec<u32> = self.accounts.keys().copied().collect();
         for id in ids {
-            self.accounts.get_mut(&id).expect("it is known").close_only[0] = false;
-            if self.accounts[&id].is_watched() {
+            let account = self.accounts.get_mut(&id).expect("it is known");
+            let ends = std::mem::take(&mut account.close_only[0]);
+            if ends || account.is_watched() {
                 self.begin(id);
             }
         }
