@@ -17,6 +17,7 @@ use pinion_types::{
 };
 
 pub mod dice;
+pub mod risk_dice;
 mod words;
 
 pub use words::lines;
