@@ -11,15 +11,7 @@ pub const REFUSALS: &[RejectCode] = &[
     RejectCode::UnknownTemplate,
     RejectCode::BlockTooShort,
     RejectCode::SchemaNotSupported,
-    RejectCode::AccountThrottled,
-    RejectCode::PermissionForbids,
     RejectCode::DisplayQty,
-    RejectCode::StaleMark,
-    RejectCode::BuyingPower,
-    RejectCode::Holding,
-    RejectCode::Margin,
-    RejectCode::ShortMark,
-    RejectCode::CloseOnly,
     RejectCode::WouldTrigger,
 ];
 
@@ -27,7 +19,6 @@ pub const REFUSALS: &[RejectCode] = &[
 pub const ENDS: &[CancelReason] = &[
     CancelReason::Operator,
     CancelReason::Halted,
-    CancelReason::CloseOnly,
     CancelReason::RiskAtElection,
     CancelReason::MakerProtection,
     CancelReason::ExecutionRange,
@@ -36,14 +27,7 @@ pub const ENDS: &[CancelReason] = &[
 ];
 
 /// Limits. Cancels over their rate are counted, never refused.
-pub const LIMITS: &[LimitId] = &[
-    LimitId::BuyingPower,
-    LimitId::Holding,
-    LimitId::Margin,
-    LimitId::CancelRate,
-    LimitId::DailyLoss,
-    LimitId::Drawdown,
-];
+pub const LIMITS: &[LimitId] = &[LimitId::CancelRate];
 
 /// Ends of sessions. A blocked session may log on, to cancel.
 pub const TERMINATIONS: &[TerminationCode] =

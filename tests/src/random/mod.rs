@@ -13,9 +13,11 @@ mod peers;
 
 mod admin;
 
+mod risk;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use pinion_types::codes::{RawScope, TradingState};
+use pinion_types::codes::{RawScope, Scope, TradingState};
 use pinion_types::command::Genesis;
 use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos};
 
@@ -24,6 +26,7 @@ pub use rng::Rng;
 use crate::venue;
 use orders::Working;
 use peers::Peer;
+use risk::Worth;
 
 /// One random life.
 #[derive(Clone, Debug)]
@@ -38,8 +41,12 @@ pub struct Stream {
     setup: std::vec::IntoIter<Command>,
     /// Tick, lot and the ticks that prices begin at, of the instruments that are defined.
     grids: BTreeMap<u32, (i64, u64, i64)>,
+    /// Currency and the value of one tick of one lot, of the same instruments.
+    worths: BTreeMap<u32, Worth>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
+    /// Whether little is refused.
+    busy: bool,
     /// Instruments that are not in continuous trading.
     halted: BTreeSet<u32>,
     /// Pairs of session and account that are allowed.
@@ -63,6 +70,18 @@ impl Stream {
         Stream::drawn(seed, true)
     }
 
+    /// A life of `seed` in which little is refused but by risk: room, traders, wide limits, marks
+    /// that move.
+    #[must_use]
+    pub fn busy(seed: u64) -> Self {
+        let mut stream = Stream::drawn(seed, false);
+        risk::at_ease(&mut stream.genesis);
+        let setup: Vec<Command> = stream.setup.collect();
+        stream.setup = risk::eased(&mut stream.rng, setup).into_iter();
+        stream.busy = true;
+        stream
+    }
+
     fn drawn(seed: u64, extreme: bool) -> Self {
         let mut rng = Rng::new(seed);
         let genesis = plan::genesis(&mut rng);
@@ -82,7 +101,9 @@ impl Stream {
             done: Vec::new(),
             setup,
             grids: BTreeMap::new(),
+            worths: BTreeMap::new(),
             extreme,
+            busy: false,
             halted: BTreeSet::new(),
             allowed: BTreeSet::new(),
             blocks: Vec::new(),
@@ -104,6 +125,7 @@ impl Stream {
         let asleep = !self.peers.iter().any(|peer| peer.established);
         let mut command = match self.rng.below(100) {
             _ if asleep && self.rng.chance(80) => self.session_life(),
+            72..=92 if self.busy => self.order(),
             0..=51 => self.order(),
             52..=62 => self.replace(),
             63..=75 => self.cancel(),
@@ -154,6 +176,9 @@ impl Stream {
                     }
                 }
                 Some(EventRef::Canceled(body)) => self.finish(body.order_id.0),
+                Some(EventRef::AccountAlert(body)) if body.is_close_only == 1 => {
+                    self.blocks.push((Scope::Account.into(), body.account.0));
+                }
                 Some(EventRef::Replaced(body)) => {
                     if let Some(order) = self.of(body.order_id.0) {
                         let (cl_ord_id, px, qty) = (body.cl_ord_id.0, body.px, body.qty.0);
@@ -183,6 +208,7 @@ impl Stream {
                 let base = if self.extreme { plan::base(body) } else { 0 };
                 let grid = (body.tick.0, body.lot.0, base);
                 let new = self.grids.insert(id, grid).is_none();
+                self.worths.insert(id, risk::worth(body));
                 if new && body.state != TradingState::Continuous.into() {
                     self.halted.insert(id);
                 }

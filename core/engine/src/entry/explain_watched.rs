@@ -42,7 +42,7 @@ impl Engine {
         let [now, after] = self.parties(increase).margins(increase);
         let sum = self.ledgers[increase.account as usize].margin;
         let equity = self.equity(increase.account);
-        let numbers = [money_down(equity), money_up(sum), money_up(sum - now + after)];
+        let numbers = [money_down(equity), money_down(sum), money_up(sum - now + after)];
         Refusal::new(RejectCode::Margin, LimitId::Margin, numbers)
             .at(Scope::Account, increase.account + 1)
     }
