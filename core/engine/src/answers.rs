@@ -98,6 +98,7 @@ impl Engine {
     }
 
     fn status_of(&self, slot: u32, order: &Order) -> OrderStatus {
+        let rare = self.rare_of(slot);
         OrderStatus {
             cl_ord_id: ClOrdId(order.cl_ord_id),
             order_id: OrderId(order.order_id),
@@ -112,7 +113,9 @@ impl Engine {
             side: order.traits.side.into(),
             ord_type: order.traits.ord_type.into(),
             time_in_force: order.traits.time_in_force.into(),
-            ord_status: RawOrdStatus::from(order.status()),
+            ord_status: RawOrdStatus::from(order.whole_status()),
+            display_qty: Qty(rare.display),
+            stop_px: self.stop_px(order, &rare),
             found: 1,
             ..OrderStatus::default()
         }

@@ -5,7 +5,8 @@ use core::fmt;
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::tables::{Caps, Instrument, side_index};
+use crate::orders::rare;
+use crate::tables::{Caps, Instrument, extras, side_index};
 
 /// A rule that does not hold: a bug of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,7 @@ impl Engine {
                 position.account == order.account && position.instrument == order.instrument;
             hold(at_home, "an order counts in its own position", order.order_id)?;
         }
+        self.check_rare()?;
         for (slot, order) in self.orders.iter() {
             let ends = self.expiries.of(slot).is_some();
             hold(ends == order.is_dated(), "a dated order and no other ends", order.order_id)?;
@@ -81,6 +83,47 @@ impl Engine {
         Ok(())
     }
 
+    /// Icebergs show a part of what they have, stops wait in the order of their triggers.
+    fn check_rare(&self) -> Result<(), Violation> {
+        for (slot, order) in self.orders.iter().filter(|(_, order)| order.traits.rare != 0) {
+            let id = order.order_id;
+            let one = order.traits.rare == rare::ICEBERG || order.traits.rare == rare::SUSPENDED;
+            hold(one, "an order is an iceberg or waits", id)?;
+            if order.is_suspended() {
+                let whole = order.cum == 0 && order.leaves == order.qty;
+                hold(whole, "who waits has not traded", id)?;
+                continue;
+            }
+            let tranche = self.tranches.at(slot);
+            let fits = tranche.shown <= tranche.display && tranche.shown <= order.leaves;
+            hold(fits && tranche.shown > 0, "an iceberg shows a part", id)?;
+            hold(tranche.display < order.qty, "an iceberg hides a part", id)?;
+        }
+        let mut count = 0;
+        for (index, instrument) in (0_u32..).zip(&self.instruments) {
+            for is_buy in [true, false] {
+                let side = side_index(is_buy);
+                let sound = self.stops.is_sound(index, side);
+                hold(sound, "stops wait in the order of their triggers", instrument.id().0)?;
+                for slot in self.stops.iter(index, side) {
+                    let order = self.orders.at(slot);
+                    let at_home = order.is_suspended()
+                        && order.instrument == index
+                        && order.is_buy() == is_buy;
+                    hold(at_home, "a stop waits where it belongs", order.order_id)?;
+                    count += 1;
+                }
+            }
+            let has = !self.stops.is_empty(index);
+            let knows = (instrument.extras & extras::STOPS != 0) == has;
+            hold(knows, "an instrument knows that stops wait", instrument.id().0)?;
+        }
+        let all = self.orders.iter().filter(|(_, order)| order.is_suspended()).count();
+        let whole = count == all && all == self.stops.count() as usize;
+        hold(whole, "every stop that waits is found", 0_u32)?;
+        hold(self.traded.is_none(), "no trade waits for an election", 0_u32)
+    }
+
     fn check_books(&self) -> Result<(), Violation> {
         let (mut pages, mut count) = (0, 0);
         for instrument in &self.instruments {
@@ -97,7 +140,8 @@ impl Engine {
             };
             hold(!crossed, "the book is never crossed", id)?;
         }
-        hold(count == self.orders.count(), "every order stands in a book", 0_u32)?;
+        let stands = count + self.stops.count() == self.orders.count();
+        hold(stands, "every order stands in a book", 0_u32)?;
         let free = self.pages.empty_count();
         hold(pages + free == self.pages.count(), "a page is free or used", 0_u32)
     }
@@ -112,6 +156,7 @@ impl Engine {
             hold(last_rank.is_none_or(|last| rank > last), "levels stand in order", id)?;
             last_rank = Some(rank);
             let (mut slot, mut prev, mut quantity, mut priority) = (level.head, NONE, 0, 0);
+            let mut hidden = 0;
             while slot != NONE {
                 let order = self.orders.at(slot);
                 let at_home = order.tick == tick
@@ -121,11 +166,14 @@ impl Engine {
                 hold(order.prev == prev, "links go both ways", order.order_id)?;
                 hold(order.priority > priority, "the older stands first", order.order_id)?;
                 quantity += order.leaves;
+                hidden += self.hidden_of(slot);
                 priority = order.priority;
                 (prev, slot, count) = (slot, order.next, count + 1);
             }
             hold(prev == level.tail, "a level ends with its tail", id)?;
             hold(quantity == level.quantity && quantity > 0, "a level knows its quantity", id)?;
+            let own = self.tranches.hidden(self.orders.at(level.head).level);
+            hold(hidden == own, "a level knows what it hides", id)?;
         }
         Ok(count)
     }

@@ -14,7 +14,7 @@ use pinion_types::{
 use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
-use crate::orders::{Expiries, Orders};
+use crate::orders::{Expiries, Orders, Rare, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Ledger, Levels, Positions};
 
@@ -44,6 +44,14 @@ pub struct Engine {
     pub(crate) orders: Orders,
     /// When dated orders end.
     pub(crate) expiries: Expiries,
+    /// Stops that wait.
+    pub(crate) stops: Stops,
+    /// What icebergs show.
+    pub(crate) tranches: Tranches,
+    /// What the order in hand has that only rare ones have.
+    pub(crate) rare: Rare,
+    /// Prices of this command's trades, where there are stops that could wait for them.
+    pub(crate) traded: Option<Traded>,
     pub(crate) pages: Pages,
     /// First of each session's orders, by session id.
     pub(crate) session_orders: Box<[u32]>,
@@ -108,7 +116,11 @@ impl Engine {
             groups: Groups::new(genesis.accounts_max),
             orders,
             expiries: Expiries::new(genesis.orders_max)?,
+            stops: Stops::new(genesis.orders_max, genesis.instruments_max, genesis.seed),
             pages: Pages::new(genesis.pages_max, genesis.instruments_max * 2)?,
+            tranches: Tranches::new(genesis.orders_max, genesis.pages_max),
+            rare: Rare::default(),
+            traded: None,
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
             session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
             levels: Levels::new(genesis.sessions_max),
@@ -360,7 +372,10 @@ impl Engine {
 
     fn full_own_hash(&self) -> u64 {
         let add = u64::wrapping_add;
-        let orders = self.orders.iter().map(|(_, order)| order.fresh_hash()).fold(0, add);
+        let orders = self
+            .orders
+            .iter()
+            .map(|(slot, order)| order.fresh_hash().wrapping_add(self.rare_hash(slot)));
         let positions = self
             .positions
             .iter()
@@ -371,7 +386,7 @@ impl Engine {
             .map(|it| it.hash().wrapping_add(it.reference_hash()).wrapping_add(it.mark_hash()));
         let ledgers = (1..).zip(&self.ledgers);
         [
-            orders,
+            orders.fold(0, add),
             self.orders.closed_hash(),
             self.expiries.hash(),
             positions.fold(0, add),

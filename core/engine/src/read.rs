@@ -9,7 +9,6 @@ use pinion_types::{
 
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::orders::Order;
 use crate::session::{Session, Sessions};
 use crate::tables::{Position, side_index};
 
@@ -18,11 +17,11 @@ use crate::tables::{Position, side_index};
 pub struct TopOfBook {
     /// Best bid.
     pub bid_px: Px,
-    /// What all orders at the best bid have left.
+    /// What all orders at the best bid show.
     pub bid_qty: Qty,
     /// Best offer.
     pub ask_px: Px,
-    /// What all orders at the best offer have left.
+    /// What all orders at the best offer show.
     pub ask_qty: Qty,
 }
 
@@ -57,8 +56,14 @@ pub struct OrderView {
     pub cum: Qty,
     /// What self-trade prevention took away.
     pub prevented: Qty,
-    /// The command that put it at the back of its level.
+    /// The last event before it went to the back of its level.
     pub priority: Seq,
+    /// Quantity that shows at a time; 0 for all.
+    pub display: Qty,
+    /// What shows now.
+    pub shown: Qty,
+    /// The trigger that it waits for; 0 where it waits for none.
+    pub stop_px: Px,
     /// Echoed in reports.
     pub user_data: u64,
 }
@@ -144,11 +149,11 @@ pub struct InstrumentView {
 pub struct Memory {
     /// Slots of orders, 128 bytes each.
     pub orders: usize,
-    /// Both indexes of order ids, and when dated orders end.
+    /// Both indexes of order ids, when dated orders end, and where stops wait.
     pub order_indexes: usize,
     /// Closed orders that are remembered.
     pub closed_orders: usize,
-    /// Pages of price levels and the nodes above them.
+    /// Pages of price levels, the nodes above them, and what icebergs show.
     pub pages: usize,
     /// Positions and their index.
     pub positions: usize,
@@ -305,7 +310,7 @@ impl Engine {
         Some(top)
     }
 
-    /// Prices of one side and what their orders have left, best first.
+    /// Prices of one side and what their orders show, best first.
     pub fn depth(
         &self,
         instrument: InstrumentId,
@@ -314,7 +319,10 @@ impl Engine {
         let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
         place.into_iter().flat_map(move |place| {
             let levels = place.sides[side_index(side.is_buy())].levels(&self.pages);
-            levels.map(|(tick, level)| (place.px(tick), Qty(level.quantity)))
+            levels.map(|(tick, level)| {
+                let hidden = self.tranches.hidden(self.orders.at(level.head).level);
+                (place.px(tick), Qty(level.quantity - hidden))
+            })
         })
     }
 
@@ -332,14 +340,24 @@ impl Engine {
                 core::iter::successors(first, |&slot| {
                     Some(self.orders.at(slot).next).filter(|&next| next != NONE)
                 })
-                .map(|slot| self.view(self.orders.at(slot)))
+                .map(|slot| self.view(slot))
             })
+        })
+    }
+
+    /// Stops that wait for their trigger, buys first, the lowest trigger first, then the oldest.
+    pub fn stops(&self, instrument: InstrumentId) -> impl Iterator<Item = OrderView> + '_ {
+        let index = instrument.0.wrapping_sub(1);
+        let place = self.instruments.get(index as usize);
+        place.into_iter().flat_map(move |_| {
+            let slots = (0..2).flat_map(move |side| self.stops.iter(index, side));
+            slots.map(|slot| self.view(slot))
         })
     }
 
     /// Every working order, in no order that means anything.
     pub fn orders(&self) -> impl Iterator<Item = OrderView> + '_ {
-        self.orders.iter().map(|(_, order)| self.view(order))
+        self.orders.iter().map(|(slot, _)| self.view(slot))
     }
 
     /// Working orders.
@@ -348,7 +366,8 @@ impl Engine {
         self.orders.count()
     }
 
-    fn view(&self, order: &Order) -> OrderView {
+    fn view(&self, slot: u32) -> OrderView {
+        let (order, rare) = (self.orders.at(slot), self.rare_of(slot));
         OrderView {
             session: SessionId(order.session),
             cl_ord_id: ClOrdId(order.cl_ord_id),
@@ -358,13 +377,16 @@ impl Engine {
             side: order.traits.side,
             ord_type: order.traits.ord_type,
             time_in_force: order.traits.time_in_force,
-            ord_status: order.status(),
+            ord_status: order.whole_status(),
             px: self.px(order.instrument, order.tick),
             qty: Qty(order.qty),
             leaves: Qty(order.leaves),
             cum: Qty(order.cum),
             prevented: Qty(order.prevented()),
             priority: Seq(order.priority),
+            display: Qty(rare.display),
+            shown: Qty(order.leaves - self.hidden_of(slot)),
+            stop_px: self.stop_px(order, &rare),
             user_data: order.user_data,
         }
     }
@@ -424,9 +446,9 @@ impl Engine {
         let [orders, order_indexes, closed_orders] = self.orders.memory_len();
         Memory {
             orders,
-            order_indexes: order_indexes + self.expiries.memory_len(),
+            order_indexes: order_indexes + self.expiries.memory_len() + self.stops.memory_len(),
             closed_orders,
-            pages: self.pages.memory_len(),
+            pages: self.pages.memory_len() + self.tranches.memory_len(),
             positions: self.positions.memory_len(),
             accounts: size_of_val(&*self.accounts)
                 + size_of_val(&*self.ledgers)

@@ -97,7 +97,7 @@ fn a_failed_replace_changes_nothing() {
         (RejectCode::IllegalTypeAndTif, |it| {
             it.time_in_force = TimeInForce::ImmediateOrCancel.into();
         }),
-        (RejectCode::NotSupported, |it| it.display_qty.0 = 5),
+        (RejectCode::NotSupported, |it| it.min_qty.0 = 5),
     ];
     for (code, spoil) in bad {
         let mut body = desk.replacement(1, ClOrdId(1), 100, 10);

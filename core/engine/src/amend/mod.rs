@@ -5,5 +5,6 @@ mod find;
 mod gather;
 mod mass;
 mod replace;
+mod wish;
 
 pub(crate) use gather::Gather;

@@ -4,16 +4,17 @@ use pinion_types::codes::CxlRejResponseTo;
 use pinion_types::command::{Replace, order_flags};
 use pinion_types::event::Replaced;
 use pinion_types::{
-    AccountId, CancelReason, ClOrdId, InstrumentId, Nanos, OrdType, Px, Qty, RejectCode, SessionId,
+    AccountId, CancelReason, ClOrdId, InstrumentId, Nanos, OrdType, RejectCode, SessionId,
     TimeInForce,
 };
 
 use super::find::{Named, Request};
+use super::wish::Wish;
 use crate::book::{Ladder, NONE};
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::entry::{Asked, Case, Increase, Priced, Refusal, Ticket};
-use crate::orders::Order;
+use crate::orders::{Order, Rare, rare};
 
 /// What an admitted replace does to its order.
 struct Change {
@@ -28,6 +29,10 @@ struct Change {
     expire_time: Nanos,
     /// What it will have left; 0 closes it.
     leaves: u64,
+    /// What it will have that only rare ones have.
+    rare: Rare,
+    /// Whether it keeps its place, as far as what shows decides.
+    keeps_display: bool,
 }
 
 impl Engine {
@@ -87,8 +92,8 @@ impl Engine {
         if order.session != cx.session.0 {
             return Err(known(RejectCode::OrderMismatch));
         }
-        let lasts = self.offered(cx, slot, body).map_err(known)?;
-        self.check_change(cx, slot, account, lasts, body).map_err(known)
+        let wish = self.offered(cx, slot, body).map_err(known)?;
+        self.check_change(cx, slot, account, &wish, body).map_err(known)
     }
 
     /// Step 6, last, for the account an order will count with; an order that is not known has
@@ -109,69 +114,46 @@ impl Engine {
         }
     }
 
-    /// Step 10: a working order stays one that rests; gives how long, and until when.
-    fn offered(
-        &self,
-        cx: &Context,
-        slot: u32,
-        body: &Replace,
-    ) -> Result<(TimeInForce, Nanos), RejectCode> {
-        let old = self.orders.at(slot).traits.time_in_force;
-        let time_in_force = body.time_in_force.get().unwrap_or(old);
-        match time_in_force {
-            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => {
-                return Err(RejectCode::IllegalTypeAndTif);
-            }
-            TimeInForce::AtTheOpening | TimeInForce::AtTheClose => {
-                return Err(RejectCode::NotSupported);
-            }
-            TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate => {}
-        }
-        if !is_plain(body) {
-            return Err(RejectCode::NotSupported);
-        }
-        if time_in_force != TimeInForce::GoodTillDate {
-            let is_asked = body.expire_time.0 != 0;
-            let refused = Err(RejectCode::ReservedNotZero);
-            return if is_asked { refused } else { Ok((time_in_force, Nanos(0))) };
-        }
-        match self.expiries.of(slot) {
-            Some(expire_time) if body.expire_time.0 == 0 => Ok((time_in_force, expire_time)),
-            _ if body.expire_time > cx.now => Ok((time_in_force, body.expire_time)),
-            _ => Err(RejectCode::ExpireTimePassed),
-        }
-    }
-
     /// Steps 11 to 17 against the order as it stands.
     fn check_change(
         &self,
         cx: &Context,
         slot: u32,
         account: u32,
-        (time_in_force, expire_time): (TimeInForce, Nanos),
+        wish: &Wish,
         body: &Replace,
     ) -> Result<Change, RejectCode> {
         let order = self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
-        let tick = instrument.check_px(body.px)?;
+        let mut rare = Rare { display: wish.display, ..Rare::default() };
+        let tick = if order.is_suspended() {
+            rare = self.rare_of(slot);
+            self.check_stop_px(order, &mut rare, body)?
+        } else {
+            instrument.check_px(body.px)?
+        };
         let done = order.cum + order.prevented();
         let leaves = body.qty.0.saturating_sub(done);
         let moves = account != order.account;
         let holder = &self.accounts[account as usize];
         let group = if moves { holder.group } else { order.group };
         let position = self.position_slot(holder, account, order.instrument);
+        let &Wish { time_in_force, expire_time, keeps_display, .. } = wish;
+        let priced = Priced { tick, qty: body.qty.0, notional: 0 };
+        let change = Change {
+            slot,
+            priced,
+            account,
+            position,
+            group,
+            time_in_force,
+            expire_time,
+            leaves,
+            rare,
+            keeps_display,
+        };
         if leaves == 0 && body.qty.0 != 0 {
-            let priced = Priced { tick, qty: body.qty.0, notional: 0 };
-            return Ok(Change {
-                slot,
-                priced,
-                account,
-                position,
-                group,
-                time_in_force,
-                expire_time,
-                leaves,
-            });
+            return Ok(change);
         }
         let tick = instrument.post(order.is_buy(), tick, order.post_only())?;
         let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
@@ -181,9 +163,14 @@ impl Engine {
         if order.post_only().is_some() {
             instrument.check_opposite(order.is_buy(), tick, &order.traits)?;
         }
-        self.check_places(&increase, (tick != order.tick).then_some(tick))?;
+        let moves_trigger = order.is_suspended() && rare.trigger != self.stops.trigger(slot);
+        if moves_trigger && instrument.would_trigger(order.is_buy(), rare.trigger) {
+            return Err(RejectCode::WouldTrigger);
+        }
+        let moves = tick != order.tick && !order.is_suspended();
+        self.check_places(&increase, moves.then_some(tick))?;
         parties.check_headroom(increase.qty, self.fees_in(instrument))?;
-        Ok(Change { slot, priced, account, position, group, time_in_force, expire_time, leaves })
+        Ok(Change { priced, ..change })
     }
 
     /// What a replace adds to what the order counts for.
@@ -207,7 +194,8 @@ impl Engine {
             instrument: order.instrument,
             position,
             is_buy: order.is_buy(),
-            collar_tick: (moves || priced.tick != order.tick).then_some(priced.tick),
+            collar_tick: (!order.is_suspended() && (moves || priced.tick != order.tick))
+                .then_some(priced.tick),
             order_qty: if moves || priced.qty > order.qty { priced.qty } else { 0 },
             order_notional: if grows { priced.notional } else { 0 },
             orders: u32::from(moves),
@@ -248,7 +236,16 @@ impl Engine {
         let order = self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
         case.instrument = Some(order.instrument);
-        if let Ok(tick) = instrument.check_px(body.px)
+        let mut rare = self.rare_in(order);
+        let tick = if order.is_suspended() {
+            let is_limit = order.traits.ord_type != OrdType::Stop;
+            let blames_limit = is_limit && instrument.check_px(body.px).is_err();
+            case.px = if blames_limit { body.px } else { body.stop_px };
+            self.check_stop_px(order, &mut rare, body)
+        } else {
+            instrument.check_px(body.px)
+        };
+        if let Ok(tick) = tick
             && let Ok(tick) = instrument.post(order.is_buy(), tick, order.post_only())
             && let Ok(qty) = instrument.check_qty(body.qty)
             && tick.unsigned_abs() <= instrument.tick_bound.unsigned_abs()
@@ -288,7 +285,9 @@ impl Engine {
         }
         let keeps = change.account == order.account
             && change.priced.tick == order.tick
-            && change.leaves <= order.leaves;
+            && change.leaves <= order.leaves
+            && change.keeps_display
+            && !(order.is_suspended() && change.rare.trigger != self.stops.trigger(change.slot));
         if keeps {
             self.shrink(change, body);
             let changed = *self.orders.at(change.slot);
@@ -304,13 +303,20 @@ impl Engine {
         let gone = order.leaves - change.leaves;
         self.hash = self.hash.wrapping_sub(order.hash);
         self.release(&order, gone, 0);
-        Ladder::shrink(&mut self.pages, order.level, gone);
+        if !order.is_suspended() {
+            Ladder::shrink(&mut self.pages, order.level, gone);
+        }
+        let hidden = self.hidden_of(change.slot);
         self.orders.rename(change.slot, body.cl_ord_id.0);
         let place = self.orders.at_mut(change.slot);
         place.leaves = change.leaves;
         place.qty = change.priced.qty;
         place.user_data = body.user_data;
         place.traits.time_in_force = change.time_in_force;
+        if order.is_iceberg() {
+            self.shrink_tranche(change, hidden);
+        }
+        let place = self.orders.at_mut(change.slot);
         place.hash = place.fresh_hash();
         let is_dated = place.is_dated();
         self.hash = self.hash.wrapping_add(place.hash);
@@ -319,6 +325,16 @@ impl Engine {
         }
         if is_dated {
             self.begin_expiry(change.slot, order.order_id, change.expire_time);
+        }
+    }
+
+    /// An iceberg that has less keeps its tranche; where all of it shows, it is none any more.
+    fn shrink_tranche(&mut self, change: &Change, hidden: u64) {
+        let shown = self.tranches.at(change.slot).shown.min(change.leaves);
+        self.show(change.slot, hidden, shown);
+        if change.rare.display == 0 {
+            self.end_tranche(change.slot);
+            self.orders.at_mut(change.slot).traits.rare &= !rare::ICEBERG;
         }
     }
 
@@ -345,12 +361,20 @@ impl Engine {
         order.cl_ord_id = body.cl_ord_id.0;
         order.user_data = body.user_data;
         order.traits.time_in_force = change.time_in_force;
-        // A price of its own: no longer a market order that rests at its protection.
-        order.traits.ord_type = OrdType::Limit;
+        self.rare = change.rare;
+        if !order.is_suspended() {
+            // A price of its own: no longer a market order that rests at its protection.
+            order.traits.ord_type = OrdType::Limit;
+            order.traits.rare = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
+        }
         let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
         self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
-        self.run(cx, order, change.expire_time, out);
+        if order.is_suspended() {
+            self.rest(order, change.expire_time, out.events().0);
+        } else {
+            self.run(cx, order, change.expire_time, out);
+        }
     }
 
     fn report_replaced<S: Sink>(
@@ -402,15 +426,4 @@ fn parse(body: &Replace) -> Result<(), RejectCode> {
         return Err(RejectCode::ReservedNotZero);
     }
     Ok(())
-}
-
-/// Step 10, the fields: none that belongs to what is not served.
-fn is_plain(body: &Replace) -> bool {
-    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-    body.stop_px == Px(0)
-        && body.display_qty == Qty(0)
-        && body.min_qty == Qty(0)
-        && body.activation_px == Px(0)
-        && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
-        && body.flags & wishes == 0
 }

@@ -7,7 +7,7 @@ use pinion_types::RejectCode;
 use super::NONE;
 
 /// Levels of a page.
-const PAGE_LEVELS: usize = 64;
+pub(crate) const PAGE_LEVELS: usize = 64;
 /// Marks a link to a node; without it a link is to a page.
 const NODE: u32 = 1 << 31;
 /// Pages at most, so that every level has a number below [`NONE`].

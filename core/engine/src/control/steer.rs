@@ -162,16 +162,18 @@ impl Engine {
         let one = (body.instrument.0 as usize).wrapping_sub(1);
         let range = if body.instrument.0 == 0 { all } else { one..one + 1 };
         for index in range {
-            self.change_state_of(index, state, body, out);
+            self.set_state(index, state, body.actor, body.reason, out);
         }
         Ok(())
     }
 
-    fn change_state_of<S: Sink>(
+    /// A state for one instrument, where it has another one.
+    pub(crate) fn set_state<S: Sink>(
         &mut self,
         index: usize,
         state: TradingState,
-        body: &StateChange,
+        actor: Chars<16>,
+        reason: Chars<48>,
         out: &mut Out<'_, S>,
     ) {
         let place = &self.instruments[index];
@@ -189,8 +191,8 @@ impl Engine {
             from: from.into(),
             to: state.into(),
             spare: [0; 2],
-            actor: body.actor,
-            reason: body.reason,
+            actor,
+            reason,
             spare2: Spare([0; 1]),
         };
         out.emit(&Event::new(SessionId(0), 0, &changed));

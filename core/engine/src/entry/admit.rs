@@ -1,7 +1,9 @@
 //! From the bytes of a new order to a ticket: every check that comes before acceptance.
 
 use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
-use pinion_types::{ExecInst, Nanos, OrdType, RejectCode, SessionId, Side, StpMode, TimeInForce};
+use pinion_types::{
+    ExecInst, Nanos, OrdType, Px, RejectCode, SessionId, Side, StpMode, TimeInForce,
+};
 
 use super::explain::Case;
 use super::refusal::Refusal;
@@ -9,7 +11,7 @@ use super::risk::{Increase, Parties};
 use super::rules::Priced;
 use crate::book::NONE;
 use crate::engine::{Context, Engine};
-use crate::orders::{Order, Traits};
+use crate::orders::{Order, Traits, rare};
 use crate::tables::{Account, Instrument};
 
 /// An order that passed every check; its position may be still to come. Only this enters a book.
@@ -55,7 +57,7 @@ impl Engine {
         body: &NewOrder,
         extra: Option<&NewOrderExtra>,
     ) -> Result<Ticket, RejectCode> {
-        let parsed = parse(body, extra)?;
+        let mut parsed = parse(body, extra)?;
         self.check_times(cx, body.sending_time, body.valid_until)?;
         self.check_role(cx.session)?;
         let account = self.check_account(cx.session, body.account)?;
@@ -66,9 +68,12 @@ impl Engine {
         check_offer(cx.now, body, &parsed, extra)?;
         let holder = &self.accounts[account as usize];
         let traded = &self.instruments[instrument as usize];
+        if let Some(extra) = extra {
+            parsed.traits.rare |= traded.check_display(body.qty, extra.display_qty)?;
+        }
         let group = self.group_of(holder, body.stp_group)?;
         let is_buy = parsed.traits.side.is_buy();
-        let priced = price(traded, is_buy, &parsed, body)?;
+        let priced = price(traded, is_buy, &parsed, body, extra)?;
         let position = self.position_slot(holder, account, instrument);
         let parties = Parties {
             firm: &self.firms[holder.firm as usize],
@@ -77,12 +82,25 @@ impl Engine {
             position: self.position_at(position),
         };
         let (side, session) = (parsed.traits.side, cx.session);
-        let increase = whole(account, instrument, position, side, session, &priced);
+        let mut increase = whole(account, instrument, position, side, session, &priced);
+        if parsed.traits.rare & rare::SUSPENDED != 0 {
+            increase.collar_tick = None;
+        }
         self.check_risk(cx.now, &parties, &increase)?;
-        traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
-        self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
+        if parsed.traits.asks_market() {
+            traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
+            traded.check_trigger(is_buy, extra)?;
+        }
+        if parsed.traits.rare & rare::SUSPENDED == 0 {
+            self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
+        } else {
+            self.check_waiting(&increase)?;
+        }
         parties.check_headroom(priced.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
+        if parsed.traits.rare != 0 {
+            self.rare = traded.rare(body, extra);
+        }
         let order = Order {
             leaves: priced.qty,
             qty: priced.qty,
@@ -103,7 +121,13 @@ impl Engine {
 
     /// Why [`Engine::admit`] refused an order, with the numbers behind it.
     #[cold]
-    pub(crate) fn explain_new(&self, cx: &Context, body: &NewOrder, code: RejectCode) -> Refusal {
+    pub(crate) fn explain_new(
+        &self,
+        cx: &Context,
+        body: &NewOrder,
+        extra: Option<&NewOrderExtra>,
+        code: RejectCode,
+    ) -> Refusal {
         let mut case = Case {
             cl_ord_id: body.cl_ord_id.0,
             sending_time: body.sending_time,
@@ -120,7 +144,7 @@ impl Engine {
         }
         // Step 11 was reached, so that account, instrument and closed sets are good.
         case.instrument = Some(instrument);
-        let Ok(parsed) = parse(body, None) else { return code.into() };
+        let Ok(parsed) = parse(body, extra) else { return code.into() };
         let is_buy = parsed.traits.side.is_buy();
         let traded = &self.instruments[instrument as usize];
         let tick = match parsed.traits.ord_type {
@@ -129,6 +153,10 @@ impl Engine {
                 tick.and_then(|tick| traded.post(is_buy, tick, parsed.exec_inst).ok())
             }
             OrdType::MarketToLimit => traded.opposite_px(is_buy),
+            OrdType::Stop | OrdType::StopLimit => {
+                case.px = traded.blamed_px(body, extra);
+                traded.check_stop(body, extra).ok().map(|(tick, _)| tick)
+            }
             _ => traded.protection(is_buy, body.protection_ticks),
         };
         let is_countable = traded.check_qty(body.qty).is_ok();
@@ -141,7 +169,11 @@ impl Engine {
             let position = self.position_slot(holder, account, instrument);
             case.notional = priced.notional;
             let (side, session) = (parsed.traits.side, cx.session);
-            case.increase = Some(whole(account, instrument, position, side, session, &priced));
+            let mut increase = whole(account, instrument, position, side, session, &priced);
+            if parsed.traits.rare & rare::SUSPENDED != 0 {
+                increase.collar_tick = None;
+            }
+            case.increase = Some(increase);
         }
         self.explain(cx, code, &case)
     }
@@ -164,9 +196,14 @@ fn price(
     is_buy: bool,
     parsed: &Parsed,
     body: &NewOrder,
+    extra: Option<&NewOrderExtra>,
 ) -> Result<Priced, RejectCode> {
     if parsed.traits.ord_type == OrdType::Limit {
         let tick = traded.post(is_buy, traded.check_px(body.px)?, parsed.exec_inst)?;
+        return traded.check_value(tick, traded.check_qty(body.qty)?);
+    }
+    if parsed.traits.rare & rare::SUSPENDED != 0 {
+        let (tick, _) = traded.check_stop(body, extra)?;
         return traded.check_value(tick, traded.check_qty(body.qty)?);
     }
     let qty = traded.check_qty(body.qty)?;
@@ -187,7 +224,7 @@ fn price(
 
 /// What a new order adds: all of it.
 #[inline(always)]
-fn whole(
+pub(super) fn whole(
     account: u32,
     instrument: u32,
     position: u32,
@@ -230,7 +267,9 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
     {
         return Err(RejectCode::UnknownEnumValue);
     }
-    if body.cl_ord_id.0 == 0 {
+    let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
+    let stop_px = extra.map_or(Px(0), |extra| extra.stop_px);
+    if body.cl_ord_id.0 == 0 || (waits && stop_px.0 == 0) {
         return Err(RejectCode::RequiredFieldMissing);
     }
     let inapplicable = match ord_type {
@@ -240,7 +279,13 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
     };
     let expire_time = extra.map_or(Nanos(0), |extra| extra.expire_time);
     let ends_unasked = expire_time.0 != 0 && time_in_force != TimeInForce::GoodTillDate;
-    if inapplicable || ends_unasked || body.flags & !order_flags::ALL != 0 || body.spare != 0 {
+    let triggers_unasked = stop_px.0 != 0 && !waits;
+    if inapplicable
+        || ends_unasked
+        || triggers_unasked
+        || body.flags & !order_flags::ALL != 0
+        || body.spare != 0
+    {
         return Err(RejectCode::ReservedNotZero);
     }
     let traits = Traits {
@@ -251,8 +296,16 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         cod: body.cod,
         flags: body.flags,
         exec_inst: body.exec_inst,
+        rare: if waits { rare::SUSPENDED } else { 0 },
     };
     Ok(Parsed { traits, stp_mode, exec_inst, expire_time })
+}
+
+/// Whether an order may be an iceberg: a limit order that rests.
+fn may_show_part(traits: &Traits) -> bool {
+    use TimeInForce::{Day, GoodTillCancel, GoodTillDate};
+    traits.ord_type == OrdType::Limit
+        && matches!(traits.time_in_force, Day | GoodTillCancel | GoodTillDate)
 }
 
 /// Step 10: the legal pairs, then what is served, then when it ends.
@@ -269,20 +322,27 @@ fn check_offer(
     let is_legal = match ord_type {
         OrdType::Market => !matches!(time_in_force, GoodTillCancel | GoodTillDate),
         OrdType::MarketToLimit => time_in_force != FillOrKill,
-        OrdType::Limit | OrdType::Stop | OrdType::StopLimit | OrdType::Pegged => true,
+        OrdType::Stop | OrdType::StopLimit => {
+            matches!(time_in_force, TimeInForce::Day | GoodTillCancel | GoodTillDate)
+        }
+        OrdType::Limit | OrdType::Pegged => true,
     };
-    let may_match = matches!(ord_type, OrdType::Market | OrdType::MarketToLimit) || is_immediate;
-    if !is_legal || parsed.exec_inst.is_some() && may_match {
+    let may_match = !matches!(ord_type, OrdType::Limit | OrdType::Pegged) || is_immediate;
+    if !is_legal
+        || parsed.exec_inst.is_some() && may_match
+        || extra.is_some_and(|extra| extra.display_qty.0 != 0 && !may_show_part(&parsed.traits))
+    {
         return Err(RejectCode::IllegalTypeAndTif);
     }
-    let is_served_type =
-        matches!(ord_type, OrdType::Limit | OrdType::Market | OrdType::MarketToLimit);
+    let is_served_type = ord_type != OrdType::Pegged;
     let is_served_tif = match time_in_force {
         TimeInForce::Day | GoodTillCancel | GoodTillDate | ImmediateOrCancel | FillOrKill => true,
         TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
     };
-    let served = NewOrderExtra { expire_time: parsed.expire_time, ..NewOrderExtra::default() };
-    let is_plain = extra.is_none_or(|extra| *extra == served);
+    let is_plain = extra.is_none_or(|extra| {
+        let NewOrderExtra { expire_time, stop_px, display_qty, .. } = *extra;
+        *extra == NewOrderExtra { expire_time, stop_px, display_qty, ..NewOrderExtra::default() }
+    });
     let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
     if !is_served_type || !is_served_tif || !is_plain || body.flags & wishes != 0 {
         return Err(RejectCode::NotSupported);

@@ -24,6 +24,15 @@ impl Engine {
         self.check_places(increase, may_rest.then_some(tick))
     }
 
+    /// A slot where a stop may wait, at no level, and a position.
+    #[cold]
+    pub(super) fn check_waiting(&self, increase: &Increase) -> Result<(), RejectCode> {
+        if self.orders.is_full() {
+            return Err(RejectCode::OrderCapacity);
+        }
+        self.check_places(increase, None)
+    }
+
     /// Whether a position can be had, and a page where an order is to rest.
     #[inline(always)]
     pub(crate) fn check_places(

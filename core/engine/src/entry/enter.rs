@@ -32,7 +32,7 @@ impl Engine {
     ) {
         match &mut self.admit(cx, body, extra) {
             Ok(ticket) => self.enter(cx, ticket, body, out),
-            Err(code) => self.report_rejected(cx, body, *code, out),
+            Err(code) => self.report_rejected(cx, (body, extra), *code, out),
         }
     }
 
@@ -48,15 +48,51 @@ impl Engine {
         if order.position == NONE {
             order.position = self.make_position(order.account, order.instrument);
         }
+        if order.traits.rare != 0 {
+            return self.enter_rare(cx, order, body, expire_time, out);
+        }
         self.report_accepted(order, body, out);
         self.run(cx, order, expire_time, out);
     }
 
-    /// Matches an order that stands nowhere, then rests it or cancels what is left of it.
-    /// `expire_time` is asked for where it is dated.
+    /// A stop waits; an iceberg goes on as every order does.
+    #[cold]
+    #[inline(never)]
+    fn enter_rare<S: Sink>(
+        &mut self,
+        cx: &Context,
+        order: &mut Order,
+        body: &NewOrder,
+        expire_time: Nanos,
+        out: &mut Out<'_, S>,
+    ) {
+        self.report_accepted_rare(order, body, out);
+        if order.is_suspended() {
+            self.rest(order, expire_time, out.events().0);
+        } else {
+            self.run(cx, order, expire_time, out);
+        }
+    }
+
+    /// Matches an order that stands nowhere, then rests it or cancels what is left of it; then the
+    /// stops that its trades elect. `expire_time` is asked for where it is dated.
+    #[inline]
     pub(crate) fn run<S: Sink>(
         &mut self,
         cx: &Context,
+        order: &mut Order,
+        expire_time: Nanos,
+        out: &mut Out<'_, S>,
+    ) {
+        self.run_alone(order, expire_time, out);
+        if self.traded.is_some() {
+            self.elect(cx, out);
+        }
+    }
+
+    /// Matches an order that stands nowhere, then rests it or cancels what is left of it.
+    pub(super) fn run_alone<S: Sink>(
+        &mut self,
         order: &mut Order,
         expire_time: Nanos,
         out: &mut Out<'_, S>,
@@ -72,7 +108,7 @@ impl Engine {
                 self.report_canceled(order, reason, None, out);
                 self.forget(order);
             }
-            None => self.rest(cx, order, expire_time),
+            None => self.rest(order, expire_time, out.events().0),
         }
     }
 
@@ -96,7 +132,7 @@ impl Engine {
         match order.traits.time_in_force {
             TimeInForce::ImmediateOrCancel => Some(CancelReason::IocRemainder),
             TimeInForce::FillOrKill => Some(CancelReason::FokUnfilled),
-            _ if order.traits.ord_type != OrdType::Market => None,
+            _ if !matches!(order.traits.ord_type, OrdType::Market | OrdType::Stop) => None,
             _ if self.instruments[order.instrument as usize].market_rests => None,
             _ => Some(CancelReason::MarketRemainder),
         }
@@ -108,16 +144,21 @@ impl Engine {
         self.hash = self.hash.wrapping_add(gained);
     }
 
-    /// Puts an order at the back of its level, and counts it everywhere it counts.
-    fn rest(&mut self, cx: &Context, order: &mut Order, expire_time: Nanos) {
-        order.priority = cx.seq.0;
+    /// Puts an order at the back of its level, a stop among those that wait, and counts it
+    /// everywhere it counts.
+    pub(crate) fn rest(&mut self, order: &mut Order, expire_time: Nanos, priority: u64) {
+        order.priority = priority;
         self.past_orders += u32::from(order.order_id < self.day_seq);
         order.hash = order.fresh_hash();
         self.hold(order);
         let slot = self.orders.insert(order);
-        let instrument = &mut self.instruments[order.instrument as usize];
-        let side = &mut instrument.sides[side_index(order.is_buy())];
-        side.append(&mut self.pages, &mut self.orders, slot);
+        if order.traits.rare == 0 {
+            let instrument = &mut self.instruments[order.instrument as usize];
+            let side = &mut instrument.sides[side_index(order.is_buy())];
+            side.append(&mut self.pages, &mut self.orders, slot);
+        } else {
+            self.place_rare(slot);
+        }
         self.list(slot);
         self.hash = self.hash.wrapping_add(order.hash);
         if order.is_dated() {
@@ -139,9 +180,13 @@ impl Engine {
         let order = self.orders.at(slot);
         self.past_orders -= u32::from(order.order_id < self.day_seq);
         let is_dated = order.is_dated();
-        let (instrument, index) = (order.instrument, side_index(order.is_buy()));
-        let side = &mut self.instruments[instrument as usize].sides[index];
-        side.unlink(&mut self.pages, &mut self.orders, slot);
+        if order.traits.rare == 0 {
+            let (instrument, index) = (order.instrument, side_index(order.is_buy()));
+            let side = &mut self.instruments[instrument as usize].sides[index];
+            side.unlink(&mut self.pages, &mut self.orders, slot);
+        } else {
+            self.displace_rare(slot);
+        }
         self.unlist(slot);
         self.orders.remove(slot);
         if is_dated {

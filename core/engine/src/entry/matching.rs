@@ -6,12 +6,35 @@ use crate::book::Ladder;
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
-use crate::tables::{OWN_GROUP, side_index};
+use crate::tables::{OWN_GROUP, extras, side_index};
 
 impl Engine {
-    /// Trades with the opposite side as far as the order's price goes. Every step ends an order,
-    /// so the orders of the venue bound it.
+    /// Trades with the opposite side as far as the order's price goes. Every step ends an order
+    /// or a tranche, so the orders of the venue and the tranches of each bound it.
+    #[inline]
     pub(crate) fn cross<S: Sink>(
+        &mut self,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        if self.instruments[taker.instrument as usize].extras & extras::WATCHED != 0 {
+            return self.cross_watched(taker, out);
+        }
+        self.cross_as::<S, false>(taker, out)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn cross_watched<S: Sink>(
+        &mut self,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        self.cross_as::<S, true>(taker, out)
+    }
+
+    #[inline(always)]
+    fn cross_as<S: Sink, const WATCHED: bool>(
         &mut self,
         taker: &mut Order,
         out: &mut Out<'_, S>,
@@ -27,10 +50,23 @@ impl Engine {
                     return Some(reason);
                 }
             } else {
-                self.trade(slot, taker, out);
+                if WATCHED {
+                    self.note_trade(taker.instrument, self.orders.at(slot).tick);
+                }
+                self.meet(slot, taker, out);
             }
         }
         None
+    }
+
+    /// Trades with a maker: with all of it, or with what it shows.
+    #[inline(always)]
+    fn meet<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
+        if self.orders.at(slot).traits.rare == 0 {
+            self.trade(slot, taker, out);
+        } else {
+            self.trade_tranche(slot, taker, out);
+        }
     }
 
     /// Whether an order of its own group may stand opposite. An account's own group is there only
@@ -73,7 +109,7 @@ impl Engine {
                 None
             }
             StpMode::None => {
-                self.trade(slot, taker, out);
+                self.meet(slot, taker, out);
                 None
             }
         }
@@ -83,6 +119,7 @@ impl Engine {
     fn decrement<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
         let maker = *self.orders.at(slot);
         let qty = maker.leaves.min(taker.leaves);
+        let hidden = self.hidden_of(slot);
         self.hash = self.hash.wrapping_sub(maker.hash);
         Ladder::shrink(&mut self.pages, maker.level, qty);
         self.release(&maker, qty, u32::from(qty == maker.leaves));
@@ -90,6 +127,10 @@ impl Engine {
         order.leaves -= qty;
         order.hash = order.fresh_hash();
         let maker = *order;
+        if maker.is_iceberg() {
+            let shown = self.tranches.at(slot).shown.min(maker.leaves);
+            self.show(slot, hidden, shown);
+        }
         if maker.leaves == 0 {
             self.detach(slot);
             let gained = self.orders.remember(&maker);

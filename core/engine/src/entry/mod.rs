@@ -2,10 +2,12 @@
 
 mod admit;
 mod capacity;
+mod elect;
 mod enter;
 mod explain;
 mod explain_watched;
 mod holds;
+mod iceberg;
 mod losses;
 mod matching;
 mod post;
@@ -14,6 +16,7 @@ mod report;
 mod risk;
 mod rules;
 mod settle;
+mod stop;
 mod watched;
 
 pub(crate) use admit::Ticket;

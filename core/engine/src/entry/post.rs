@@ -56,7 +56,7 @@ impl Instrument {
     }
 
     /// Last of step 16: a post-only order meets nobody, a market-to-limit order somebody.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn check_opposite(
         &self,
         is_buy: bool,

@@ -1,7 +1,7 @@
 //! What is said about orders: one function an event.
 
 use pinion_types::codes::{RawOrdStatus, RawStpMode};
-use pinion_types::command::NewOrder;
+use pinion_types::command::{NewOrder, NewOrderExtra};
 use pinion_types::event::{self, Accepted, Canceled, Rejected, Replaced};
 use pinion_types::text::Spare;
 use pinion_types::{
@@ -34,7 +34,29 @@ impl Engine {
         body: &NewOrder,
         out: &mut Out<'_, S>,
     ) {
+        let accepted = self.accepted(order, body);
+        self.tell(SessionId(order.session), accepted, out);
+    }
+
+    /// The same for an order in hand that is rare.
+    pub(super) fn report_accepted_rare<S: Sink>(
+        &mut self,
+        order: &Order,
+        body: &NewOrder,
+        out: &mut Out<'_, S>,
+    ) {
         let accepted = Accepted {
+            display_qty: Qty(self.rare.display),
+            stop_px: self.stop_px(order, &self.rare),
+            ord_status: order.whole_status().into(),
+            ..self.accepted(order, body)
+        };
+        self.tell(SessionId(order.session), accepted, out);
+    }
+
+    #[inline(always)]
+    fn accepted(&self, order: &Order, body: &NewOrder) -> Accepted {
+        Accepted {
             cl_ord_id: body.cl_ord_id,
             order_id: OrderId(order.order_id),
             user_data: order.user_data,
@@ -53,20 +75,19 @@ impl Engine {
             ord_status: RawOrdStatus::from(OrdStatus::New),
             flags: body.flags,
             spare: 0,
-        };
-        self.tell(SessionId(order.session), accepted, out);
+        }
     }
 
     #[cold]
     pub(super) fn report_rejected<S: Sink>(
         &mut self,
         cx: &Context,
-        body: &NewOrder,
+        (body, extra): (&NewOrder, Option<&NewOrderExtra>),
         code: RejectCode,
         out: &mut Out<'_, S>,
     ) {
         self.count_refusal(code);
-        let refusal = self.explain_new(cx, body, code);
+        let refusal = self.explain_new(cx, body, extra, code);
         let rejected = Rejected {
             cl_ord_id: body.cl_ord_id,
             user_data: body.user_data,
@@ -156,7 +177,7 @@ impl Engine {
         self.tell(asked.session, answer, out);
     }
 
-    /// Self-trade prevention took something of an order, which goes on.
+    /// Self-trade prevention took something of an order, or its trigger elected it; it goes on.
     pub(super) fn report_restated<S: Sink>(&mut self, order: &Order, out: &mut Out<'_, S>) {
         let restated = Replaced { restated: 1, ..self.replaced(order) };
         self.tell(SessionId(order.session), restated, out);
@@ -164,7 +185,10 @@ impl Engine {
 
     /// An order as it stands, as a report of a change.
     pub(crate) fn replaced(&self, order: &Order) -> Replaced {
+        let rare = self.rare_in(order);
         Replaced {
+            display_qty: Qty(rare.display),
+            stop_px: self.stop_px(order, &rare),
             cl_ord_id: ClOrdId(order.cl_ord_id),
             orig_cl_ord_id: ClOrdId(order.cl_ord_id),
             order_id: OrderId(order.order_id),
@@ -177,7 +201,7 @@ impl Engine {
             instrument: InstrumentId(order.instrument + 1),
             account: AccountId(order.account + 1),
             side: order.traits.side.into(),
-            ord_status: order.status().into(),
+            ord_status: order.whole_status().into(),
             time_in_force: order.traits.time_in_force.into(),
             ..Replaced::default()
         }

@@ -73,7 +73,7 @@ impl Parties<'_> {
 
     /// Steps 12, 13, 14: collar, R1, R2, R6, R7, R4, R5.
     #[inline(always)]
-    pub(super) fn check_risk(&self, increase: &Increase) -> Result<(), RejectCode> {
+    pub(super) fn check_limits(&self, increase: &Increase) -> Result<(), RejectCode> {
         self.check_collar(increase)?;
         let caps = self.caps();
         if increase.order_qty > caps.order_qty {

@@ -29,8 +29,20 @@ pub(super) struct Settled {
 impl Engine {
     /// Fills the maker in `slot` and the taker with as much as both have.
     pub(crate) fn trade<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
+        self.trade_up_to(slot, taker, u64::MAX, out);
+    }
+
+    /// Fills the maker in `slot` and the taker with as much as both have, and `most` at most.
+    #[inline(always)]
+    pub(super) fn trade_up_to<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        most: u64,
+        out: &mut Out<'_, S>,
+    ) {
         let mut maker = *self.orders.at(slot);
-        let qty = maker.leaves.min(taker.leaves);
+        let qty = maker.leaves.min(taker.leaves).min(most);
         assert!(qty > 0, "who stands in a book has something left");
         let instrument = &self.instruments[maker.instrument as usize];
         let trade = Trade {

@@ -102,7 +102,7 @@ impl Engine {
         if bits & watch::CHECKED != 0 {
             return self.check_watched(now, *increase);
         }
-        parties.check_risk(increase)
+        parties.check_limits(increase)
     }
 
     #[cold]

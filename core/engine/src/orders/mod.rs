@@ -6,8 +6,12 @@ mod index;
 mod order;
 mod overflow;
 mod slab;
+mod stops;
+mod tranches;
 
 pub(crate) use expiries::Expiries;
 pub(crate) use index::Index;
-pub(crate) use order::{Order, Traits};
+pub(crate) use order::{Order, Rare, Traits, rare};
 pub(crate) use slab::Orders;
+pub(crate) use stops::{Stops, Traded};
+pub(crate) use tranches::Tranches;

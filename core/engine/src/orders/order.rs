@@ -6,6 +6,26 @@ use pinion_types::{CancelReason, ExecInst, OrdStatus, OrdType, Side, StpMode, Ti
 use crate::book::NONE;
 use crate::digest::sum;
 
+/// Bits of [`Traits::rare`]: what few orders are.
+pub(crate) mod rare {
+    /// Only a part of it shows (rule O7).
+    pub(crate) const ICEBERG: u8 = 1;
+    /// A stop that waits for its trigger (rule O8).
+    pub(crate) const SUSPENDED: u8 = 2;
+}
+
+/// What an order has that only rare ones have. It stands in tables of its own while the order
+/// works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rare {
+    /// Quantity that shows; 0 for all.
+    pub(crate) display: u64,
+    /// What elects it, while it waits.
+    pub(crate) trigger: i64,
+    /// Protection that it named, in ticks, while it waits.
+    pub(crate) protection_ticks: u32,
+}
+
 /// The closed sets of an order, one byte each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
@@ -20,9 +40,17 @@ pub(crate) struct Traits {
     pub(crate) flags: u8,
     /// Post-only, and how; 0 for an order that may match.
     pub(crate) exec_inst: RawExecInst,
+    /// [`rare`].
+    pub(crate) rare: u8,
 }
 
 impl Traits {
+    /// Whether who stands on the other side decides if it is accepted.
+    #[inline]
+    pub(crate) const fn asks_market(&self) -> bool {
+        self.exec_inst.0 != 0 || !matches!(self.ord_type, OrdType::Limit | OrdType::Market)
+    }
+
     const fn word(self) -> u64 {
         u64::from_le_bytes([
             self.side.code(),
@@ -32,7 +60,7 @@ impl Traits {
             self.cod.0,
             self.flags,
             self.exec_inst.0,
-            0,
+            self.rare,
         ])
     }
 }
@@ -72,7 +100,7 @@ pub(crate) struct Order {
     pub(crate) qty: u64,
     /// What it adds to the state hash while it works.
     pub(crate) hash: u64,
-    /// Sequence number of the command that put it at the back of its level.
+    /// Number of the last event before it went to the back of its level.
     pub(crate) priority: u64,
     pub(crate) session_prev: u32,
     pub(crate) session_next: u32,
@@ -104,6 +132,7 @@ impl Order {
             cod: RawOrderCod(0),
             flags: 0,
             exec_inst: RawExecInst(0),
+            rare: 0,
         },
         cl_ord_id: 0,
         order_id: 0,
@@ -126,6 +155,16 @@ impl Order {
         matches!(self.traits.time_in_force, TimeInForce::GoodTillDate)
     }
 
+    /// Whether only a part of it shows.
+    pub(crate) const fn is_iceberg(&self) -> bool {
+        self.traits.rare & rare::ICEBERG != 0
+    }
+
+    /// Whether it waits for its trigger.
+    pub(crate) const fn is_suspended(&self) -> bool {
+        self.traits.rare & rare::SUSPENDED != 0
+    }
+
     /// What it says about disconnects.
     pub(crate) const fn cod(&self) -> Option<OrderCod> {
         self.traits.cod.get()
@@ -134,6 +173,11 @@ impl Order {
     /// How it keeps from matching, where it is post-only.
     pub(crate) const fn post_only(&self) -> Option<ExecInst> {
         self.traits.exec_inst.get()
+    }
+
+    /// State of an order that may be waiting.
+    pub(crate) const fn whole_status(&self) -> OrdStatus {
+        if self.is_suspended() { OrdStatus::Suspended } else { self.status() }
     }
 
     /// State of a working or just filled order.

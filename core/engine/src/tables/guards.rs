@@ -12,6 +12,8 @@ use crate::digest::{Kind, fold, sum, weight};
 const BANDS_MAX: usize = 8;
 /// Stops that one command elects at most, where the instrument does not say.
 const ELECTIONS_MAX: u32 = 1_000;
+/// Tranches of an iceberg at most, where the instrument does not say.
+const TRANCHES_MAX: u32 = 1_000;
 /// Widest of the guards, in 1/100 of a percent: a hundred times the price.
 const BPS_MAX: u32 = 1_000_000;
 /// A whole, in 1/100 of a percent.
@@ -25,6 +27,8 @@ pub(crate) mod extras {
     pub(crate) const RANGE: u8 = 2;
     /// Stops that wait.
     pub(crate) const STOPS: u8 = 4;
+    /// What trades are watched for.
+    pub(crate) const WATCHED: u8 = RANGE | STOPS;
 }
 
 /// Prices from here on are multiples of so many of the instrument's ticks.
@@ -43,13 +47,20 @@ pub(crate) struct Guards {
     pub(crate) rules: InstrumentRules,
     bands: [Band; BANDS_MAX],
     count: u32,
+    /// The last command that elected stops here, and how many.
+    pub(crate) elected: (u64, u32),
 }
 
 impl Guards {
     /// None.
     pub(crate) fn none() -> Self {
         let band = Band { from: 0, step: 1 };
-        Guards { rules: InstrumentRules::default(), bands: [band; BANDS_MAX], count: 0 }
+        Guards {
+            rules: InstrumentRules::default(),
+            bands: [band; BANDS_MAX],
+            count: 0,
+            elected: (0, 0),
+        }
     }
 
     /// The bands, the lowest first.
@@ -60,6 +71,11 @@ impl Guards {
     /// Stops that one command may elect.
     pub(crate) const fn elections_max(&self) -> u32 {
         if self.rules.elections_max == 0 { ELECTIONS_MAX } else { self.rules.elections_max }
+    }
+
+    /// Tranches of an iceberg.
+    pub(crate) const fn tranches_max(&self) -> u32 {
+        if self.rules.tranches_max == 0 { TRANCHES_MAX } else { self.rules.tranches_max }
     }
 
     /// Takes guards and margins.

@@ -2,9 +2,9 @@
 
 use pinion_types::codes::RawExecInst;
 use pinion_types::command::{
-    AccountDef, CashMove, DayRoll, Kill, LimitsSet, Mark, MassCancel, MassStatusRequest, NewOrder,
-    NewOrderExtra, NewOrderWide, OrderStatusRequest, PositionRequest, Release, Replace,
-    SecurityListRequest, StateChange, Timer,
+    AccountDef, CashMove, DayRoll, InstrumentRules, Kill, LimitsSet, Mark, MassCancel,
+    MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide, OrderStatusRequest, PositionRequest,
+    Release, Replace, SecurityListRequest, StateChange, TickBand, Timer,
 };
 use pinion_types::command::{Cancel, order_flags};
 use pinion_types::text::Chars;
@@ -88,13 +88,36 @@ impl Dice {
             flags: self.one_of(&[0, 0, 0, 0, 0, 0, 0, order_flags::POSS_RESEND]),
             ..NewOrder::default()
         };
-        if self.below(8) > 0 {
-            return desk.message(session, &order);
-        }
-        let order = NewOrder { time_in_force: Tif::GoodTillDate.into(), ..order };
+        let wide = match self.below(10) {
+            0 => self.dated(desk, order),
+            1..=2 => self.iceberg(order),
+            3..=4 => self.stop(order),
+            _ => return desk.message(session, &order),
+        };
+        desk.message(session, &wide)
+    }
+
+    fn dated(&mut self, desk: &Desk, order: NewOrder) -> NewOrderWide {
+        let order = NewOrder { time_in_force: TimeInForce::GoodTillDate.into(), ..order };
         let expire_time = Nanos(desk.now.0 + self.below(20_000_000));
-        let extra = NewOrderExtra { expire_time, ..NewOrderExtra::default() };
-        desk.message(session, &NewOrderWide { order, extra })
+        NewOrderWide { order, extra: NewOrderExtra { expire_time, ..NewOrderExtra::default() } }
+    }
+
+    fn iceberg(&mut self, order: NewOrder) -> NewOrderWide {
+        let display_qty = Qty(1 + self.below(7));
+        NewOrderWide { order, extra: NewOrderExtra { display_qty, ..NewOrderExtra::default() } }
+    }
+
+    /// Mostly a good one.
+    fn stop(&mut self, order: NewOrder) -> NewOrderWide {
+        let ord_type = self.one_of(&[OrdType::Stop, OrdType::StopLimit]);
+        let px = if ord_type == OrdType::Stop { Px(0) } else { self.price() };
+        let protection_ticks = if ord_type == OrdType::Stop { self.below(4) as u32 } else { 0 };
+        let exec_inst = RawExecInst(0);
+        let ord_type = ord_type.into();
+        let order = NewOrder { px, ord_type, protection_ticks, exec_inst, ..order };
+        let extra = NewOrderExtra { stop_px: self.price(), ..NewOrderExtra::default() };
+        NewOrderWide { order, extra }
     }
 
     /// An id the session may have used.
@@ -119,10 +142,17 @@ impl Dice {
 
     fn replace(&mut self, desk: &mut Desk) -> Command {
         let session = 1 + self.below(3) as u32;
+        let (px, stop_px) = match self.below(6) {
+            0 => (Px(0), self.price()),
+            1 => (self.price(), self.price()),
+            _ => (self.price(), Px(0)),
+        };
         let body = Replace {
             orig_cl_ord_id: self.id(desk, session),
             cl_ord_id: desk.id(session),
-            px: self.price(),
+            px,
+            stop_px,
+            display_qty: Qty(self.one_of(&[0, 0, 0, 0, 2, 5])),
             qty: Qty(self.below(25)),
             account: AccountId(self.one_of(&[0, 0, 0, 1, 2, 4, 5])),
             user_data: self.below(9),
@@ -162,8 +192,21 @@ impl Dice {
 
     fn control(&mut self) -> Command {
         let id = self.account();
-        match self.below(10) {
+        match self.below(12) {
             9 => super::steering(&Timer::default()),
+            10 => super::steering(&InstrumentRules {
+                instrument: InstrumentId(1 + self.below(2) as u32),
+                elections_max: self.below(4) as u32,
+                tranches_max: self.one_of(&[0, 0, 3]),
+                display_min_bps: self.one_of(&[0, 0, 2_500]),
+                ..InstrumentRules::default()
+            }),
+            11 => super::steering(&TickBand {
+                instrument: InstrumentId(2),
+                from_px: px(self.one_of(&[0, 101, 103])),
+                tick: px(self.below(3) as i64),
+                ..TickBand::default()
+            }),
             0 => super::steering(&Mark {
                 instrument: InstrumentId(1 + self.below(2) as u32),
                 kind: self.one_of(&[MarkKind::Mark, MarkKind::Settlement]).into(),

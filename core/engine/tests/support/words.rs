@@ -1,7 +1,7 @@
 //! Events in words.
 
 use pinion_types::units::PX_ONE;
-use pinion_types::{Event, EventRef, Px};
+use pinion_types::{Event, EventRef, Px, Qty};
 
 /// Events in one line each: what a test compares.
 #[must_use]
@@ -12,9 +12,15 @@ pub fn lines(events: &[Event]) -> Vec<String> {
 fn line(event: &Event) -> String {
     let session = event.header().session;
     let px = |px: Px| px.0 / PX_ONE;
+    let rare = |display: Qty, stop_px: Px| {
+        let shows = if display.0 == 0 { String::new() } else { format!(" show {display}") };
+        let stops = if stop_px.0 == 0 { String::new() } else { format!(" stop {}", px(stop_px)) };
+        shows + &stops
+    };
     match event.view() {
         Some(EventRef::Accepted(it)) => {
-            format!("{session} accepted {} {} @ {}", it.cl_ord_id, it.qty, px(it.px))
+            let rare = rare(it.display_qty, it.stop_px);
+            format!("{session} accepted {} {} @ {}{rare}", it.cl_ord_id, it.qty, px(it.px))
         }
         Some(EventRef::Rejected(it)) => {
             format!("{session} rejected {} {}", it.cl_ord_id, it.code.0)
@@ -38,7 +44,7 @@ fn line(event: &Event) -> String {
             format!("{session} canceled {orig}{by} {}{prevented} {reason}", it.canceled_qty)
         }
         Some(EventRef::Replaced(it)) => format!(
-            "{session} {} {} to {} {} @ {} left {}{}",
+            "{session} {} {} to {} {} @ {} left {}{}{}",
             if it.restated == 1 { "restated" } else { "replaced" },
             it.orig_cl_ord_id,
             it.cl_ord_id,
@@ -46,6 +52,7 @@ fn line(event: &Event) -> String {
             px(it.px),
             it.leaves_qty,
             if it.priority_lost == 1 { " back" } else { "" },
+            rare(it.display_qty, it.stop_px),
         ),
         Some(EventRef::CancelRejected(it)) => {
             format!("{session} refused {} {}", it.cl_ord_id, it.code.0)

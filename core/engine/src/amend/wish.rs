@@ -1,0 +1,119 @@
+//! What a replace wishes for: how long, until when, what shows, what elects it.
+
+use pinion_types::command::{Replace, order_flags};
+use pinion_types::{Nanos, OrdType, Px, Qty, RejectCode, TimeInForce};
+
+use crate::engine::{Context, Engine};
+use crate::orders::{Order, Rare};
+
+/// What step 10 gives for a replace.
+pub(super) struct Wish {
+    pub(super) time_in_force: TimeInForce,
+    /// When it ends; 0 where it is not dated.
+    pub(super) expire_time: Nanos,
+    /// What will show; 0 for all.
+    pub(super) display: u64,
+    /// Whether that is what shows now.
+    pub(super) keeps_display: bool,
+}
+
+impl Engine {
+    /// Step 10: a working order stays one that rests; gives how long, until when, and what shows.
+    pub(super) fn offered(
+        &self,
+        cx: &Context,
+        slot: u32,
+        body: &Replace,
+    ) -> Result<Wish, RejectCode> {
+        let order = self.orders.at(slot);
+        let time_in_force = body.time_in_force.get().unwrap_or(order.traits.time_in_force);
+        if order.is_suspended() && body.display_qty.0 != 0 {
+            return Err(RejectCode::IllegalTypeAndTif);
+        }
+        match time_in_force {
+            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => {
+                return Err(RejectCode::IllegalTypeAndTif);
+            }
+            TimeInForce::AtTheOpening | TimeInForce::AtTheClose => {
+                return Err(RejectCode::NotSupported);
+            }
+            TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate => {}
+        }
+        if !is_plain(body) {
+            return Err(RejectCode::NotSupported);
+        }
+        let expire_time = self.end_of(cx, slot, body, time_in_force)?;
+        // A stop of its own price has none of the client's; who waits for nothing has no trigger.
+        let is_stop = order.is_suspended() && order.traits.ord_type == OrdType::Stop;
+        if is_stop && body.px.0 != 0 || !order.is_suspended() && body.stop_px.0 != 0 {
+            return Err(RejectCode::ReservedNotZero);
+        }
+        let (display, keeps_display) = self.shown_of(slot, body)?;
+        Ok(Wish { time_in_force, expire_time, display, keeps_display })
+    }
+
+    /// When the order will end; 0 where it is not dated.
+    fn end_of(
+        &self,
+        cx: &Context,
+        slot: u32,
+        body: &Replace,
+        time_in_force: TimeInForce,
+    ) -> Result<Nanos, RejectCode> {
+        if time_in_force != TimeInForce::GoodTillDate {
+            let is_asked = body.expire_time.0 != 0;
+            return if is_asked { Err(RejectCode::ReservedNotZero) } else { Ok(Nanos(0)) };
+        }
+        match self.expiries.of(slot) {
+            Some(expire_time) if body.expire_time.0 == 0 => Ok(expire_time),
+            _ if body.expire_time > cx.now => Ok(body.expire_time),
+            _ => Err(RejectCode::ExpireTimePassed),
+        }
+    }
+
+    /// What will show, 0 for all, and whether that is what shows now.
+    fn shown_of(&self, slot: u32, body: &Replace) -> Result<(u64, bool), RejectCode> {
+        let order = self.orders.at(slot);
+        if body.display_qty.0 == 0 && !order.is_iceberg() {
+            return Ok((0, true));
+        }
+        let old = self.rare_of(slot).display;
+        if body.display_qty.0 == 0 && old >= body.qty.0 {
+            return Ok((0, true));
+        }
+        let asked = if body.display_qty.0 == 0 { old } else { body.display_qty.0 };
+        let instrument = &self.instruments[order.instrument as usize];
+        let bit = instrument.check_display(body.qty, Qty(asked))?;
+        let display = if bit == 0 { 0 } else { asked };
+        let keeps = body.display_qty.0 == 0 || body.display_qty.0 == old || display == old;
+        Ok((display, keeps))
+    }
+
+    /// Step 11 for a stop that waits: the price that it will count at, and its trigger.
+    pub(super) fn check_stop_px(
+        &self,
+        order: &Order,
+        rare: &mut Rare,
+        body: &Replace,
+    ) -> Result<i64, RejectCode> {
+        let instrument = &self.instruments[order.instrument as usize];
+        let limit = match order.traits.ord_type {
+            OrdType::Stop => None,
+            _ => Some(instrument.check_px(body.px)?),
+        };
+        if body.stop_px.0 != 0 {
+            rare.trigger = instrument.check_px(body.stop_px)?;
+        }
+        let (is_buy, ticks) = (order.is_buy(), rare.protection_ticks);
+        Ok(limit.unwrap_or_else(|| instrument.protection_from(is_buy, rare.trigger, ticks)))
+    }
+}
+
+/// Step 10, the fields: none that belongs to what is not served.
+fn is_plain(body: &Replace) -> bool {
+    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
+    body.min_qty == Qty(0)
+        && body.activation_px == Px(0)
+        && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
+        && body.flags & wishes == 0
+}
