@@ -5,8 +5,8 @@ use pinion_engine::{Engine, Sink};
 use pinion_types::codes::{CancelOnDisconnect, FlowType, RawOrdType, RawTimeInForce, SessionRole};
 use pinion_types::command::{
     AccountDef, AccountRisk, Cancel, CashMove, Establish, FirmDef, Genesis, InstrumentDef, KindOf,
-    LimitsSet, Mark, MassCancel, Negotiate, NewOrder, NewOrderExtra, NewOrderWide, Replace,
-    SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32,
+    LimitsSet, Mark, MassCancel, Negotiate, NewOrder, Replace, SessionAccount, SessionDef,
+    UNLIMITED, UNLIMITED_32,
 };
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
@@ -396,47 +396,6 @@ impl Desk {
         self.ids[session as usize] = cl_ord_id.0;
         let order = NewOrder { cl_ord_id, account: AccountId(account), ..order };
         self.send(session, &order)
-    }
-
-    /// Enters a limit order of the day that shows a part, for an account, by its session.
-    pub fn show(
-        &mut self,
-        account: u32,
-        side: Side,
-        whole: i64,
-        (qty, display): (u64, u64),
-    ) -> Vec<Event> {
-        let order = self.order_of(account, side, whole, qty);
-        let display_qty = Qty(display);
-        let extra = NewOrderExtra { display_qty, ..NewOrderExtra::default() };
-        self.send(session_of(account), &NewOrderWide { order, extra })
-    }
-
-    /// Enters a stop of the day, stop-limit where `limit` is not 0, for an account, by its session.
-    pub fn stop(
-        &mut self,
-        account: u32,
-        side: Side,
-        (trigger, limit): (i64, i64),
-        qty: u64,
-    ) -> Vec<Event> {
-        let body = self.stop_of(account, side, (trigger, limit), qty);
-        self.send(session_of(account), &body)
-    }
-
-    /// What [`Desk::stop`] sends.
-    pub fn stop_of(
-        &mut self,
-        account: u32,
-        side: Side,
-        (trigger, limit): (i64, i64),
-        qty: u64,
-    ) -> NewOrderWide {
-        let ord_type = if limit == 0 { OrdType::Stop } else { OrdType::StopLimit };
-        let order = self.order_of(account, side, limit, qty);
-        let order = NewOrder { ord_type: ord_type.into(), ..order };
-        let extra = NewOrderExtra { stop_px: px(trigger), ..NewOrderExtra::default() };
-        NewOrderWide { order, extra }
     }
 
     /// A limit order of the day in instrument 1.
