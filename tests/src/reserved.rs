@@ -7,19 +7,13 @@ use pinion_types::codes::{EstablishmentReject, NegotiationReject};
 use pinion_types::{CancelReason, LimitId, Liquidity, OrdStatus, RejectCode, TerminationCode};
 
 /// Reject codes: those over which the connection ends instead, then those of features.
-pub const REFUSALS: &[RejectCode] = &[
-    RejectCode::UnknownTemplate,
-    RejectCode::BlockTooShort,
-    RejectCode::SchemaNotSupported,
-    RejectCode::DisplayQty,
-    RejectCode::WouldTrigger,
-];
+pub const REFUSALS: &[RejectCode] =
+    &[RejectCode::UnknownTemplate, RejectCode::BlockTooShort, RejectCode::SchemaNotSupported];
 
 /// Ends of orders. Who is logged out for its rate loses its orders as by any lost connection.
 pub const ENDS: &[CancelReason] = &[
     CancelReason::Operator,
     CancelReason::Halted,
-    CancelReason::RiskAtElection,
     CancelReason::MakerProtection,
     CancelReason::ExecutionRange,
     CancelReason::LinkedOrder,
@@ -42,7 +36,7 @@ pub const RESUMES: &[EstablishmentReject] =
     &[EstablishmentReject::SessionBlocked, EstablishmentReject::VersionNotSupported];
 
 /// States of orders. An order that is refused has a report of its own, without a state.
-pub const STATES: &[OrdStatus] = &[OrdStatus::Rejected, OrdStatus::Suspended];
+pub const STATES: &[OrdStatus] = &[OrdStatus::Rejected];
 
 /// Sides of trades.
 pub const LIQUIDITIES: &[Liquidity] = &[Liquidity::Auction];

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pinion_tests::model::Model;
 use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
-use pinion_types::{Event, EventRef, Seq};
+use pinion_types::{CancelReason, Event, EventRef, RejectCode, Seq};
 
 /// Signed positions by account and instrument, as trades report them.
 #[derive(Default)]
@@ -49,4 +49,80 @@ fn positions_of_an_instrument_sum_to_zero() {
         trades += books.trades;
     }
     assert!(trades > 1_000, "only {trades} sides of trades: the lives are too quiet");
+}
+
+/// What happened to orders that wait or hide.
+#[derive(Debug, Default)]
+struct Rare {
+    waiting: u64,
+    elected: u64,
+    cascades: u64,
+    longest: u64,
+    canceled: u64,
+    halts: u64,
+    hiding: u64,
+    changed: u64,
+    refused: BTreeMap<RejectCode, u64>,
+}
+
+impl Rare {
+    fn see(&mut self, events: &[Event]) {
+        let mut elected = 0;
+        for event in events {
+            match event.view() {
+                Some(EventRef::Accepted(it)) => {
+                    self.waiting += u64::from(it.stop_px.0 != 0);
+                    self.hiding += u64::from(it.display_qty.0 != 0);
+                }
+                Some(EventRef::Replaced(it)) => {
+                    elected += u64::from(it.restated == 1 && it.stop_px.0 != 0);
+                    let changes = it.stop_px.0 != 0 || it.display_qty.0 != 0;
+                    self.changed += u64::from(it.restated == 0 && changes);
+                }
+                Some(EventRef::Canceled(it)) => {
+                    let fails = it.reason.get() == Some(CancelReason::RiskAtElection);
+                    self.canceled += u64::from(fails);
+                }
+                Some(EventRef::StateChanged(it)) => {
+                    self.halts += u64::from(it.reason.as_str() == "election limit");
+                }
+                Some(EventRef::Rejected(it)) => {
+                    *self.refused.entry(it.code.get().expect("a code")).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+        self.elected += elected;
+        self.cascades += u64::from(elected > 1);
+        self.longest = self.longest.max(elected);
+    }
+}
+
+/// So that the lives the engine is held against cannot become tame unseen.
+#[test]
+fn lives_are_full_of_stops_and_icebergs() {
+    let mut rare = Rare::default();
+    for seed in 0..60 {
+        let mut stream = Stream::new(seed);
+        let mut model = Model::new(&stream.genesis);
+        for seq in 2..1_500 {
+            let (now, command) = stream.command();
+            let events = model.apply(Seq(seq), now, &command).to_vec();
+            rare.see(&events);
+            stream.see(&command, &events);
+        }
+    }
+    println!("{rare:#?}");
+    for (what, count, least) in [
+        ("stops", rare.waiting, 800),
+        ("elections", rare.elected, 150),
+        ("cascades", rare.cascades, 20),
+        ("elections of one command", rare.longest, 3),
+        ("failed elections", rare.canceled, 5),
+        ("halts", rare.halts, 3),
+        ("icebergs", rare.hiding, 500),
+        ("changes of stops and icebergs", rare.changed, 200),
+    ] {
+        assert!(count >= least, "only {count} {what}");
+    }
 }

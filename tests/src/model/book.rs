@@ -16,8 +16,15 @@ pub(super) struct Asked {
 }
 
 impl Model {
-    /// Lets a new or replaced order trade, and rests or cancels what is left.
-    pub(super) fn incoming(&mut self, mut taker: Order) {
+    /// Lets a new or replaced order trade, rests or cancels what is left, and elects stops.
+    pub(super) fn incoming(&mut self, taker: Order) {
+        let instrument = taker.instrument;
+        self.enter(taker);
+        self.elections(instrument);
+    }
+
+    /// Lets an order trade, and rests or cancels what is left.
+    pub(super) fn enter(&mut self, mut taker: Order) {
         if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker) < taker.leaves() {
             return self.gone(taker, CancelReason::FokUnfilled, None);
         }
@@ -43,7 +50,7 @@ impl Model {
             (_, TimeInForce::ImmediateOrCancel) => {
                 self.gone(taker, CancelReason::IocRemainder, None);
             }
-            (OrdType::Market, TimeInForce::Day) if !rests => {
+            (OrdType::Market | OrdType::Stop, _) if !rests => {
                 self.gone(taker, CancelReason::MarketRemainder, None);
             }
             _ => self.rest(taker),
@@ -66,6 +73,7 @@ impl Model {
     fn rest(&mut self, mut order: Order) {
         self.turns += 1;
         order.turn = self.turns;
+        order.shown = order.display.min(order.leaves());
         self.orders.push(order);
         self.orders.sort_by_key(|order| order.id);
     }
@@ -82,7 +90,8 @@ impl Model {
             .filter(|&index| {
                 let maker = &self.orders[index];
                 let crosses = if buys { maker.px <= taker.px } else { maker.px >= taker.px };
-                maker.instrument == taker.instrument && maker.side.is_buy() != buys && crosses
+                let opposite = maker.instrument == taker.instrument && maker.side.is_buy() != buys;
+                opposite && !maker.is_suspended && crosses
             })
             .collect();
         reached.sort_by_key(|&index| {
@@ -94,7 +103,9 @@ impl Model {
 
     /// One side of a book in the order in which it would trade.
     pub(super) fn queue(&self, instrument: u32, buys: bool) -> Vec<&Order> {
-        let side = |it: &&Order| it.instrument == instrument && it.side.is_buy() == buys;
+        let side = |it: &&Order| {
+            it.instrument == instrument && it.side.is_buy() == buys && !it.is_suspended
+        };
         let mut queue: Vec<&Order> = self.orders.iter().filter(side).collect();
         queue.sort_by_key(|order| {
             let px = i128::from(order.px);
@@ -105,12 +116,7 @@ impl Model {
 
     /// Best price of a side.
     pub(super) fn best_px(&self, instrument: u32, buys: bool) -> Option<i64> {
-        let side = self
-            .orders
-            .iter()
-            .filter(|order| order.instrument == instrument && order.side.is_buy() == buys);
-        let prices = side.map(|order| order.px);
-        if buys { prices.max() } else { prices.min() }
+        self.queue(instrument, buys).first().map(|order| order.px)
     }
 
     /// How much a fill-or-kill order would get.
@@ -157,7 +163,9 @@ impl Model {
                     let maker = self.orders.remove(index);
                     self.gone(maker, CancelReason::SelfTrade, None);
                 } else {
-                    let maker = self.orders[index].clone();
+                    let maker = &mut self.orders[index];
+                    maker.shown = maker.shown.min(maker.leaves());
+                    let maker = maker.clone();
                     self.restated(&maker);
                 }
                 if taker.leaves() > 0 {
@@ -175,8 +183,8 @@ impl Model {
 
     fn trade(&mut self, taker: &mut Order, index: usize) {
         let px = self.orders[index].px;
-        let qty = taker.leaves().min(self.orders[index].leaves());
-        self.orders[index].cum += qty;
+        let qty = taker.leaves().min(self.orders[index].showing());
+        self.take(index, qty);
         taker.cum += qty;
         let maker = self.orders[index].clone();
         if maker.leaves() == 0 {
@@ -184,6 +192,7 @@ impl Model {
             self.forget(&maker);
         }
         self.instruments.get_mut(&maker.instrument).expect("it trades").last_px = Some(px);
+        self.note_trade(maker.instrument, px);
         let trade_id = self.events + 1;
         self.traded(&maker, trade_id, (px, qty), true);
         self.traded(taker, trade_id, (px, qty), false);
@@ -281,6 +290,7 @@ impl Model {
 /// State of an order that works or is filled.
 pub(super) fn status(order: &Order) -> OrdStatus {
     match (order.leaves(), order.cum) {
+        _ if order.is_suspended => OrdStatus::Suspended,
         (0, _) => OrdStatus::Filled,
         (_, 0) => OrdStatus::New,
         _ => OrdStatus::PartiallyFilled,
@@ -298,6 +308,8 @@ pub(super) fn replaced(order: &Order) -> Replaced {
         qty: Qty(order.qty),
         leaves_qty: Qty(order.leaves()),
         cum_qty: Qty(order.cum),
+        display_qty: Qty(order.display),
+        stop_px: Px(order.stop_px),
         prevented_qty: Qty(order.prevented),
         instrument: InstrumentId(order.instrument),
         account: AccountId(order.account),

@@ -57,6 +57,7 @@ impl Model {
             CommandRef::Kill(body) => self.kill(body),
             CommandRef::Release(body) => self.release(body),
             CommandRef::InstrumentRules(body) => self.set_rules(body),
+            CommandRef::TickBand(body) => self.add_band(body),
             CommandRef::AccountRisk(body) => self.set_risk(body),
             CommandRef::AccountPermission(body) => self.permit(body),
             _ => Err(RejectCode::BadValue),
@@ -96,10 +97,12 @@ impl Model {
             settlement: None,
             mark_at: 0,
             rules: InstrumentRules::default(),
+            bands: Vec::new(),
         });
         // Prices of another tick mean nothing.
         if known.def.tick != body.tick {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
+            known.bands.clear();
         }
         known.def = *body;
         // Nor do those that another value of a tick puts out of range.

@@ -1,14 +1,14 @@
 //! A new order, from step 4 of validation to its acceptance.
 
 use pinion_types::codes::{
-    CancelReason, ExecInst, LimitId, OrdStatus, OrdType, Scope, Side, StpMode, TimeInForce,
-    TradingState,
+    CancelReason, ExecInst, LimitId, OrdType, Scope, Side, StpMode, TimeInForce, TradingState,
 };
 use pinion_types::command::{NewOrder, NewOrderExtra, UNLIMITED, instrument_flags, order_flags};
 use pinion_types::event::{Accepted, Rejected};
 use pinion_types::{ClOrdId, Nanos, OrderId, Px, Qty, RejectCode};
 
 use super::Model;
+use super::book::status;
 use super::refusal::{Checked, MONEY, Refusal, money_up, refuse_if};
 use super::tables::{Instrument, Order};
 
@@ -40,6 +40,8 @@ impl Model {
             user_data: body.user_data,
             px: Px(order.px),
             qty: body.qty,
+            display_qty: Qty(order.display),
+            stop_px: Px(order.stop_px),
             received_time: body.received_time,
             instrument: body.instrument,
             account: body.account,
@@ -48,13 +50,15 @@ impl Model {
             time_in_force: body.time_in_force,
             exec_inst: body.exec_inst,
             stp_mode: order.stp_mode.into(),
-            ord_status: OrdStatus::New.into(),
+            ord_status: status(&order).into(),
             flags: body.flags,
             ..Accepted::default()
         };
         self.tell(order.session, &accepted);
         let empty = self.best_px(order.instrument, !order.side.is_buy()).is_none();
-        if order.ord_type == OrdType::Market && empty {
+        if order.is_suspended {
+            self.suspend(order);
+        } else if order.ord_type == OrdType::Market && empty {
             self.gone(order, CancelReason::NoLiquidity, None);
         } else {
             self.incoming(order);
@@ -95,12 +99,13 @@ impl Model {
         self.check_blocks(body.account.0, body.instrument.0)?;
         self.check_state(body.instrument.0)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
-        self.check_pair(body, ord_type, tif)?;
-        let served = NewOrderExtra { expire_time: extra.expire_time, ..NewOrderExtra::default() };
-        refuse_if(extra != served, RejectCode::NotSupported)?;
+        self.check_pair(body, extra.display_qty.0 > 0, ord_type, tif)?;
+        refuse_if(extra != served(&extra), RejectCode::NotSupported)?;
         let dated = tif == TimeInForce::GoodTillDate;
         let over = dated && extra.expire_time.0 <= self.now;
         refuse_if(over, RejectCode::ExpireTimePassed)?;
+        let instrument = &self.instruments[&body.instrument.0];
+        let display = instrument.checked_display(extra.display_qty.0, body.qty.0)?;
         let account = &self.accounts[&body.account.0];
         refuse_if(
             !self.is_group(body.stp_group, account.def.firm.0),
@@ -126,17 +131,30 @@ impl Model {
             qty: body.qty.0,
             cum: 0,
             prevented: 0,
+            display,
+            shown: 0,
+            stop_px: extra.stop_px.0,
+            is_suspended: extra.stop_px.0 != 0,
+            protection_ticks: body.protection_ticks,
+            stands: self.seq,
             turn: 0,
         };
         match ord_type {
-            OrdType::Market => self.check_market(body, &mut order)?,
+            OrdType::Market => self.check_market(&mut order)?,
             OrdType::MarketToLimit => self.check_market_to_limit(&mut order)?,
+            OrdType::Stop | OrdType::StopLimit => {
+                self.check_stop(&mut order, true)?;
+                self.check_reference(&order, None)?;
+            }
             _ => self.check_limit_order(&mut order)?,
         }
         self.check_risk(&order, None)?;
         self.check_post_only(&order)?;
         let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
         refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;
+        if order.is_suspended {
+            self.check_trigger(&order)?;
+        }
         self.check_capacity(&order, None)?;
         Ok(order)
     }
@@ -156,12 +174,15 @@ impl Model {
             || bad(body.stp_mode.0, body.stp_mode.get().is_some())
             || bad(body.cod.0, body.cod.get().is_some());
         refuse_if(optional, RejectCode::UnknownEnumValue)?;
-        refuse_if(body.cl_ord_id.0 == 0, RejectCode::RequiredFieldMissing)?;
+        let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
+        let missing = body.cl_ord_id.0 == 0 || (waits && extra.stop_px.0 == 0);
+        refuse_if(missing, RejectCode::RequiredFieldMissing)?;
         let priced = matches!(ord_type, OrdType::Limit | OrdType::StopLimit | OrdType::Pegged);
         let protected = matches!(ord_type, OrdType::Market | OrdType::Stop);
         let reserved = (!priced && body.px.0 != 0)
             || (!protected && body.protection_ticks != 0)
             || (tif != TimeInForce::GoodTillDate && extra.expire_time.0 != 0)
+            || (!waits && extra.stop_px.0 != 0)
             || body.flags & !order_flags::ALL != 0
             || body.spare != 0;
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
@@ -245,17 +266,27 @@ impl Model {
     }
 
     /// Step 10: what goes together, and what is served.
-    fn check_pair(&self, body: &NewOrder, ord_type: OrdType, tif: TimeInForce) -> Checked {
+    fn check_pair(
+        &self,
+        body: &NewOrder,
+        hides: bool,
+        ord_type: OrdType,
+        tif: TimeInForce,
+    ) -> Checked {
         let market = ord_type == OrdType::Market;
         let lasting = [TimeInForce::GoodTillCancel, TimeInForce::GoodTillDate];
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
+        let works = tif == TimeInForce::Day || lasting.contains(&tif);
+        let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
         let post_only = body.exec_inst.get().is_some();
         let to_limit = ord_type == OrdType::MarketToLimit;
         let conflict = (market && lasting.contains(&tif))
             || (to_limit && tif == TimeInForce::FillOrKill)
-            || (post_only && (market || to_limit || at_once.contains(&tif)));
+            || (waits && !works)
+            || (hides && (ord_type != OrdType::Limit || !works))
+            || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
-        let served = matches!(ord_type, OrdType::Limit | OrdType::Market | OrdType::MarketToLimit)
+        let served = ord_type != OrdType::Pegged
             && matches!(
                 tif,
                 TimeInForce::Day
@@ -276,18 +307,13 @@ impl Model {
     }
 
     /// Steps 11 and 12 of a market order, which gets its protection price there.
-    fn check_market(&self, body: &NewOrder, order: &mut Order) -> Checked {
+    fn check_market(&self, order: &mut Order) -> Checked {
         let instrument = &self.instruments[&order.instrument];
         let reference = instrument.reference();
         let opposite = self.best_px(order.instrument, !order.side.is_buy());
-        let widest = instrument.def.protection_ticks;
-        let ticks = match body.protection_ticks {
-            0 => widest,
-            own => own.min(widest),
-        };
         self.check_quantity(order)?;
         if let Some(from) = opposite.or(reference) {
-            order.px = instrument.protection(order.side, from, ticks);
+            order.px = self.protected(order, from);
             self.check_value(order)?;
         }
         refuse_if(reference.is_none(), RejectCode::NoReferencePx)?;
@@ -329,7 +355,10 @@ impl Model {
         let best = self.best_px(order.instrument, !buys).expect("it would match");
         let instrument = &self.instruments[&order.instrument];
         let tick = i128::from(instrument.def.tick.0);
-        let px = i128::from(best) + if buys { -tick } else { tick };
+        let px = match buys {
+            true => instrument.at_or_below(i128::from(best) - tick),
+            false => instrument.at_or_above(i128::from(best) + tick),
+        };
         let far = px.abs() / tick > instrument.ticks_max();
         refuse_if(far, RejectCode::ArithmeticOverflow)?;
         let (lowest, highest) = instrument.px_range();
@@ -356,8 +385,14 @@ impl Model {
     }
 
     pub(super) fn check_px(&self, order: &Order) -> Checked {
+        self.check_grid(order, order.px)
+    }
+
+    /// A price or a trigger: a multiple of the tick that holds there, within the filters.
+    pub(super) fn check_grid(&self, order: &Order, px: i64) -> Checked {
         let instrument = &self.instruments[&order.instrument];
-        let (tick, px) = (i128::from(instrument.def.tick.0), i128::from(order.px));
+        let (own, px) = (i128::from(instrument.def.tick.0), i128::from(px));
+        let tick = if px % own == 0 { instrument.tick_at(px) } else { own };
         if px % tick != 0 {
             return self.filter(order, RejectCode::BadTick, LimitId::Tick, (tick, px));
         }
@@ -408,6 +443,16 @@ impl Model {
     }
 }
 
+/// What of the wide part is served.
+fn served(extra: &NewOrderExtra) -> NewOrderExtra {
+    NewOrderExtra {
+        expire_time: extra.expire_time,
+        display_qty: extra.display_qty,
+        stop_px: extra.stop_px,
+        ..NewOrderExtra::default()
+    }
+}
+
 impl Instrument {
     /// What the collar and a market order look at: last trade, else settlement.
     pub fn reference(&self) -> Option<i64> {
@@ -447,6 +492,7 @@ impl Instrument {
         let px = i128::from(from) + if side.is_buy() { width } else { -width };
         let (lowest, highest) = self.px_range();
         let end = self.ticks_max() * tick;
-        i64::try_from(px.max(lowest.max(-end)).min(highest.min(end))).expect("within 64 bits")
+        let px = px.max(lowest.max(-end)).min(highest.min(end));
+        self.in_bands(side, from, i64::try_from(px).expect("within 64 bits"))
     }
 }

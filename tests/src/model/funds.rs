@@ -32,7 +32,8 @@ impl Model {
     pub(super) fn check_reference(&self, order: &Order, old: Option<&Order>) -> Checked {
         let same = old.filter(|old| old.account == order.account);
         self.check_margin_px(order, same)?;
-        if same.is_none_or(|old| old.px != order.px) {
+        // What waits for its trigger is looked at again when it is elected.
+        if !order.is_suspended && same.is_none_or(|old| old.px != order.px) {
             self.check_collar(order)?;
         }
         self.check_stale_mark(order, same)

@@ -305,7 +305,8 @@ impl Model {
             return capacity(RejectCode::PositionCapacity, LimitId::PositionsMax, max);
         }
         let stays = old.is_some_and(|old| old.px == new.px);
-        if rests && !stays && !self.has_page(new) {
+        // A stop that waits has no level.
+        if rests && !stays && !new.is_suspended && !self.has_page(new) {
             let max = self.genesis.pages_max * 64;
             return capacity(RejectCode::LevelCapacity, LimitId::LevelsMax, max);
         }
@@ -347,7 +348,8 @@ impl Model {
             let tick = self.instruments[&order.instrument].def.tick.0;
             (order.instrument, order.side.is_buy(), (order.px / tick).div_euclid(64))
         };
-        let pages: BTreeSet<_> = self.orders.iter().map(page).collect();
+        let working = self.orders.iter().filter(|order| !order.is_suspended);
+        let pages: BTreeSet<_> = working.map(page).collect();
         pages.contains(&page(new)) || pages.len() < self.genesis.pages_max as usize
     }
 }

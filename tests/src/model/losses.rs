@@ -214,7 +214,7 @@ impl Model {
         let Some(from) = opposite.or(of.reference()) else { return };
         let lot = i128::from(of.def.lot.0);
         let most = of.qty_max().div_euclid(lot) * lot;
-        let order = Order {
+        let mut order = Order {
             id: OWN_ORDERS + self.events + 1,
             session: 0,
             cl_ord_id: 0,
@@ -229,12 +229,19 @@ impl Model {
             cod: None,
             post: None,
             expire_time: 0,
-            px: of.protection(side, from, of.def.protection_ticks),
+            px: 0,
             qty: u64::try_from(position.abs().min(most)).expect("an order's quantity"),
             cum: 0,
             prevented: 0,
+            display: 0,
+            shown: 0,
+            stop_px: 0,
+            is_suspended: false,
+            protection_ticks: 0,
+            stands: 0,
             turn: 0,
         };
+        order.px = self.protected(&order, from);
         let accepted = Accepted {
             order_id: OrderId(order.id),
             px: Px(order.px),

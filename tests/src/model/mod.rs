@@ -20,6 +20,10 @@ mod rights;
 
 mod book;
 
+mod icebergs;
+
+mod stops;
+
 mod money;
 
 mod losses;
@@ -84,6 +88,8 @@ pub struct Model {
     seq: u64,
     now: u64,
     header: CommandHeader,
+    /// Lowest and highest price it traded, by instrument.
+    traded: BTreeMap<u32, (i64, i64)>,
     out: Vec<Event>,
 }
 
@@ -115,6 +121,7 @@ impl Model {
             seq: 0,
             now: 0,
             header: CommandHeader::default(),
+            traded: BTreeMap::new(),
             out: Vec::new(),
         }
     }
@@ -133,18 +140,12 @@ impl Model {
         let mut state = State::default();
         for &instrument in self.instruments.keys() {
             for buys in [true, false] {
-                let queue = self.queue(instrument, buys).into_iter().map(|order| Queued {
-                    order_id: order.id,
-                    session: order.session,
-                    cl_ord_id: order.cl_ord_id,
-                    account: order.account,
-                    px: order.px,
-                    leaves: order.leaves(),
-                    cum: order.cum,
-                    prevented: order.prevented,
-                });
+                let queue = self.queue(instrument, buys).into_iter().map(queued);
                 state.books.insert((instrument, buys), queue.collect());
             }
+            let waits = |it: &&Order| it.instrument == instrument && it.is_suspended;
+            let stops = self.orders.iter().filter(waits).map(queued);
+            state.stops.insert(instrument, stops.collect());
         }
         let sums = |it: &Position| [it.qty, it.open_cost, it.realized, it.fees];
         state.positions = self.positions.iter().map(|(key, it)| (*key, sums(it))).collect();
@@ -242,10 +243,26 @@ impl Model {
     }
 }
 
+fn queued(order: &Order) -> Queued {
+    Queued {
+        order_id: order.id,
+        session: order.session,
+        cl_ord_id: order.cl_ord_id,
+        account: order.account,
+        px: order.px,
+        leaves: order.leaves(),
+        shown: order.showing(),
+        cum: order.cum,
+        prevented: order.prevented,
+        stop_px: order.stop_px,
+    }
+}
+
 impl Venue for Model {
     fn apply(&mut self, seq: Seq, now: Nanos, command: &Command) -> &[Event] {
         (self.seq, self.now, self.header) = (seq.0, now.0, *command.header());
         self.out.clear();
+        self.traded.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.judge_all();

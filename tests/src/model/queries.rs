@@ -201,6 +201,8 @@ fn of_order(order: &Order) -> OrderStatus {
         qty: Qty(order.qty),
         leaves_qty: Qty(order.leaves()),
         cum_qty: Qty(order.cum),
+        display_qty: Qty(order.display),
+        stop_px: Px(order.stop_px),
         expire_time: Nanos(order.expire_time),
         instrument: InstrumentId(order.instrument),
         account: AccountId(order.account),

@@ -92,8 +92,10 @@ impl Model {
     fn checked_change(&self, body: &Replace, old: &Order, account: u32) -> Checked<Order> {
         refuse_if(old.session != self.header.session.0, RejectCode::OrderMismatch)?;
         let tif = body.time_in_force.get().unwrap_or(old.tif);
-        self.check_wishes(body, tif)?;
+        self.check_wishes(body, old, tif)?;
         let expire_time = self.end_of(body, old, tif)?;
+        let stop_px = self.trigger_of(body, old)?;
+        let display = self.display_of(body, old)?;
         let moves = account != old.account;
         let mut new = Order {
             cl_ord_id: body.cl_ord_id.0,
@@ -104,8 +106,20 @@ impl Model {
             expire_time,
             px: body.px.0,
             qty: body.qty.0,
+            stop_px,
+            display,
             ..old.clone()
         };
+        if new.is_suspended {
+            self.check_stop(&mut new, body.stop_px.0 != 0)?;
+            self.check_reference(&new, Some(old))?;
+            self.check_risk(&new, Some(old))?;
+            if new.stop_px != old.stop_px {
+                self.check_trigger(&new)?;
+            }
+            self.check_capacity(&new, Some(old))?;
+            return Ok(new);
+        }
         self.check_px(&new)?;
         if new.qty > 0 && new.qty <= new.cum + new.prevented {
             return Ok(new);
@@ -121,13 +135,12 @@ impl Model {
     }
 
     /// Step 10 of a replace.
-    fn check_wishes(&self, body: &Replace, tif: TimeInForce) -> Checked {
+    fn check_wishes(&self, body: &Replace, old: &Order, tif: TimeInForce) -> Checked {
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
-        refuse_if(at_once.contains(&tif), RejectCode::IllegalTypeAndTif)?;
+        let hides = old.is_suspended && body.display_qty.0 > 0;
+        refuse_if(at_once.contains(&tif) || hides, RejectCode::IllegalTypeAndTif)?;
         let served = !matches!(tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
-        let wishes = body.stop_px.0 != 0
-            || body.display_qty.0 != 0
-            || (body.min_qty.0, body.activation_px.0) != (0, 0)
+        let wishes = (body.min_qty.0, body.activation_px.0) != (0, 0)
             || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0)
             || body.flags & (order_flags::REDUCE_ONLY | order_flags::HIDDEN) != 0;
         refuse_if(!served || wishes, RejectCode::NotSupported)
@@ -147,6 +160,24 @@ impl Model {
         Ok(asked)
     }
 
+    /// The trigger the order is to wait for; only one that waits has one, and a stop no price.
+    fn trigger_of(&self, body: &Replace, old: &Order) -> Checked<i64> {
+        let foreign = !old.is_suspended && body.stop_px.0 != 0;
+        let priced = old.is_suspended && old.ord_type == OrdType::Stop && body.px.0 != 0;
+        refuse_if(foreign || priced, RejectCode::ReservedNotZero)?;
+        Ok(if body.stop_px.0 == 0 { old.stop_px } else { body.stop_px.0 })
+    }
+
+    /// What the order is to show; 0 for all.
+    fn display_of(&self, body: &Replace, old: &Order) -> Checked<u64> {
+        let display = match body.display_qty.0 {
+            0 if old.display >= body.qty.0 => 0,
+            0 => old.display,
+            named => named,
+        };
+        self.instruments[&old.instrument].checked_display(display, body.qty.0)
+    }
+
     fn change(&mut self, body: &Replace, old: Order, new: Order) {
         let index = self.orders.iter().position(|order| order.id == old.id).expect("it works");
         if new.qty <= new.cum + new.prevented {
@@ -158,7 +189,11 @@ impl Model {
             };
             return self.gone(order, CancelReason::ReplacedToFilled, Some(asked));
         }
-        let keeps = new.account == old.account && new.px == old.px && new.qty <= old.qty;
+        let shows_alike =
+            [0, old.display].contains(&body.display_qty.0) || new.display == old.display;
+        let keeps = (new.account, new.px, new.stop_px) == (old.account, old.px, old.stop_px)
+            && new.qty <= old.qty
+            && shows_alike;
         self.make_position(new.account, new.instrument);
         let told = Replaced {
             orig_cl_ord_id: ClOrdId(old.cl_ord_id),
@@ -168,7 +203,10 @@ impl Model {
         };
         self.tell(new.session, &told);
         if keeps {
-            self.orders[index] = new;
+            let shown = new.shown.min(new.leaves());
+            self.orders[index] = Order { shown, ..new };
+        } else if new.is_suspended {
+            self.orders[index] = Order { stands: self.seq, ..new };
         } else {
             self.orders.remove(index);
             // A price of its own: no market order any more.

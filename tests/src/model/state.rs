@@ -17,10 +17,14 @@ pub struct Queued {
     pub px: i64,
     /// What still works.
     pub leaves: u64,
+    /// What of it others see.
+    pub shown: u64,
     /// What is filled.
     pub cum: u64,
     /// What self-trade prevention took away.
     pub prevented: u64,
+    /// The trigger it waits for; 0 for none.
+    pub stop_px: i64,
 }
 
 /// Books, positions and money.
@@ -28,6 +32,8 @@ pub struct Queued {
 pub struct State {
     /// Orders by instrument and side (true buys), in the order in which they would trade.
     pub books: BTreeMap<(u32, bool), Vec<Queued>>,
+    /// Stops that wait, by instrument, oldest first.
+    pub stops: BTreeMap<u32, Vec<Queued>>,
     /// Quantity, open cost, realized profit and fees by account and instrument.
     pub positions: BTreeMap<(u32, u32), [i128; 4]>,
     /// Cash by account and currency, in 1e-8.

@@ -28,6 +28,8 @@ pub(super) struct Instrument {
     pub mark_at: u64,
     pub settlement: Option<i64>,
     pub rules: InstrumentRules,
+    /// From which size of a price on which tick holds, the lowest first.
+    pub bands: Vec<(i128, i128)>,
 }
 
 /// An account.
@@ -140,6 +142,17 @@ pub(super) struct Order {
     pub qty: u64,
     pub cum: u64,
     pub prevented: u64,
+    /// What an iceberg shows at most; 0 where all is shown.
+    pub display: u64,
+    /// What is left of the part an iceberg shows.
+    pub shown: u64,
+    /// The trigger of a stop that waits; 0 for any other.
+    pub stop_px: i64,
+    pub is_suspended: bool,
+    /// A stop's own protection; 0 for the instrument's.
+    pub protection_ticks: u32,
+    /// The command since which a stop stands at its trigger.
+    pub stands: u64,
     /// Place in the queue of its price: lower is earlier.
     pub turn: u64,
 }
@@ -147,6 +160,11 @@ pub(super) struct Order {
 impl Order {
     pub fn leaves(&self) -> u64 {
         self.qty - self.cum - self.prevented
+    }
+
+    /// What of it others see, and can trade with.
+    pub fn showing(&self) -> u64 {
+        if self.display == 0 { self.leaves() } else { self.shown }
     }
 }
 

@@ -14,8 +14,10 @@ use crate::venue::control;
 impl Stream {
     pub(super) fn admin(&mut self) -> Command {
         let blocked = !self.blocks.is_empty() && self.rng.chance(30);
-        let mut command = match self.rng.below(40) {
+        let stopped = !self.halted.is_empty() && self.rng.chance(25);
+        let mut command = match self.rng.below(46) {
             _ if blocked => self.release(),
+            _ if stopped => self.state(),
             0..=33 if self.busy => self.desk(),
             0..=6 => self.limits(),
             7..=9 => self.risk(),
@@ -29,7 +31,9 @@ impl Stream {
             32..=33 => self.allow(),
             34 => self.day_roll(),
             35..=38 => self.timer(),
-            _ => self.oddity(),
+            39 => self.oddity(),
+            40..=42 => self.rules(),
+            _ => self.band(),
         };
         if self.rng.below(50) == 0 {
             command.set_source(SourceId(2));

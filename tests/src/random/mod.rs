@@ -9,9 +9,13 @@ mod plan;
 
 mod orders;
 
+mod wishes;
+
 mod peers;
 
 mod admin;
+
+mod guards;
 
 mod risk;
 
@@ -19,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::codes::{RawScope, Scope, TradingState};
 use pinion_types::command::Genesis;
-use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos};
+use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos, Px};
 
 pub use rng::Rng;
 
@@ -43,6 +47,10 @@ pub struct Stream {
     grids: BTreeMap<u32, (i64, u64, i64)>,
     /// Currency and the value of one tick of one lot, of the same instruments.
     worths: BTreeMap<u32, Worth>,
+    /// Bands of ticks: from which price on which tick, by instrument.
+    bands: BTreeMap<u32, Vec<(i64, i64)>>,
+    /// Prices of the last trades.
+    lasts: BTreeMap<u32, Px>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
     /// Whether little is refused.
@@ -102,6 +110,8 @@ impl Stream {
             setup,
             grids: BTreeMap::new(),
             worths: BTreeMap::new(),
+            bands: BTreeMap::new(),
+            lasts: BTreeMap::new(),
             extreme,
             busy: false,
             halted: BTreeSet::new(),
@@ -167,8 +177,12 @@ impl Stream {
                     px: body.px,
                     qty: body.qty.0,
                     cum: 0,
+                    ord_type: body.ord_type,
+                    display: body.display_qty.0,
+                    stop_px: body.stop_px,
                 }),
                 Some(EventRef::Trade(body)) => {
+                    self.lasts.insert(body.instrument.0, body.last_px);
                     if body.leaves_qty.0 == 0 {
                         self.finish(body.order_id.0);
                     } else if let Some(order) = self.of(body.order_id.0) {
@@ -181,8 +195,13 @@ impl Stream {
                 }
                 Some(EventRef::Replaced(body)) => {
                     if let Some(order) = self.of(body.order_id.0) {
-                        let (cl_ord_id, px, qty) = (body.cl_ord_id.0, body.px, body.qty.0);
-                        *order = Working { cl_ord_id, px, qty, account: body.account.0, ..*order };
+                        order.changed(body);
+                    }
+                }
+                Some(EventRef::StateChanged(body)) => {
+                    self.halted.remove(&body.instrument.0);
+                    if body.to != TradingState::Continuous.into() {
+                        self.halted.insert(body.instrument.0);
                     }
                 }
                 _ => {}
@@ -207,9 +226,13 @@ impl Stream {
                 let id = body.instrument.0;
                 let base = if self.extreme { plan::base(body) } else { 0 };
                 let grid = (body.tick.0, body.lot.0, base);
-                let new = self.grids.insert(id, grid).is_none();
+                let old = self.grids.insert(id, grid);
+                if old.is_some_and(|old| old.0 != grid.0) {
+                    self.bands.remove(&id);
+                    self.lasts.remove(&id);
+                }
                 self.worths.insert(id, risk::worth(body));
-                if new && body.state != TradingState::Continuous.into() {
+                if old.is_none() && body.state != TradingState::Continuous.into() {
                     self.halted.insert(id);
                 }
             }
@@ -219,14 +242,7 @@ impl Stream {
             Some(CommandRef::SessionAccount(body)) => {
                 self.allowed.remove(&(session, body.account.0));
             }
-            Some(CommandRef::StateChange(body)) => {
-                let open = body.state == TradingState::Continuous.into();
-                let named = body.instrument.0;
-                let of = self.grids.keys().copied().filter(|id| named == 0 || *id == named);
-                let ids: Vec<u32> = of.collect();
-                self.halted.retain(|id| !ids.contains(id));
-                self.halted.extend(ids.into_iter().filter(|_| !open));
-            }
+            Some(CommandRef::TickBand(body)) => self.see_band(body),
             Some(CommandRef::Kill(body)) => self.blocks.push((body.scope, body.id)),
             Some(CommandRef::Release(body)) => {
                 self.blocks.retain(|block| *block != (body.scope, body.id));

@@ -1,7 +1,7 @@
 //! Orders, replaces, cancels and questions of a random life.
 
 use pinion_types::codes::{
-    ExecInst, MassScope, OrdType, OrderCod, RawSide, Side, SideFilter, TimeInForce,
+    ExecInst, MassScope, OrdType, OrderCod, RawOrdType, RawSide, Side, SideFilter, TimeInForce,
 };
 use pinion_types::command::{
     Cancel, MassCancel, MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide,
@@ -23,11 +23,16 @@ pub(super) struct Working {
     pub px: Px,
     pub qty: u64,
     pub cum: u64,
+    pub ord_type: RawOrdType,
+    /// What an iceberg shows; 0 for all.
+    pub display: u64,
+    /// The trigger of a stop that waits; 0 for any other.
+    pub stop_px: Px,
 }
 
 impl Stream {
     /// The instrument's tick and lot; sometimes another's.
-    fn grid(&mut self, instrument: u32) -> (i64, u64) {
+    pub(super) fn grid(&mut self, instrument: u32) -> (i64, u64) {
         if self.rng.below(150) == 0 {
             return self.rng.pick(&[(1, 1), (1_000_000, 3), (100_000_000, 10)]);
         }
@@ -50,11 +55,12 @@ impl Stream {
             1 => self.rng.between(1, 2_000),
             _ => self.rng.between(94, 106),
         };
-        Px(ticks.saturating_add(self.base(instrument)).saturating_mul(tick))
+        let px = Px(ticks.saturating_add(self.base(instrument)).saturating_mul(tick));
+        self.snap(instrument, px)
     }
 
     /// A price near the instrument's orders, else anything.
-    fn near_px(&mut self, instrument: u32) -> Px {
+    pub(super) fn near_px(&mut self, instrument: u32) -> Px {
         let orders: Vec<Px> = self
             .working
             .iter()
@@ -66,7 +72,8 @@ impl Stream {
         }
         let (tick, _) = self.grid(instrument);
         let away = self.rng.between(-4, 4);
-        Px(self.rng.pick(&orders).0.saturating_add(away.saturating_mul(tick)))
+        let px = Px(self.rng.pick(&orders).0.saturating_add(away.saturating_mul(tick)));
+        self.snap(instrument, px)
     }
 
     fn qty(&mut self, instrument: u32) -> Qty {
@@ -114,7 +121,8 @@ impl Stream {
         };
         let (ord_type, tif) = self.kind_of_order();
         let market = ord_type == OrdType::Market;
-        let unpriced = market || ord_type == OrdType::MarketToLimit;
+        let unpriced = [OrdType::Market, OrdType::MarketToLimit, OrdType::Stop].contains(&ord_type);
+        let protected = market || ord_type == OrdType::Stop;
         let px = if unpriced && self.rng.chance(97) { Px(0) } else { self.near_px(instrument) };
         let order = NewOrder {
             cl_ord_id: ClOrdId(self.next_id(speaker)),
@@ -131,7 +139,7 @@ impl Stream {
                 1..=4 => self.rng.pick(&[7, 8]),
                 _ => 0,
             },
-            protection_ticks: if market || self.rng.below(200) == 0 {
+            protection_ticks: if protected || self.rng.below(200) == 0 {
                 self.rng.pick(&[0, 0, 1, 3, 1_000])
             } else {
                 0
@@ -144,32 +152,11 @@ impl Stream {
             ..NewOrder::default()
         };
         let order = self.with_wishes(order);
-        let dated = tif == TimeInForce::GoodTillDate && self.rng.chance(97);
-        if !dated && self.rng.below(25) > 0 {
+        let extra = self.extra(&order);
+        if extra == NewOrderExtra::default() && self.rng.below(50) > 0 {
             return self.message(speaker, &order);
         }
-        let extra = match self.rng.below(5) {
-            _ if dated => {
-                NewOrderExtra { expire_time: self.expire_time(), ..NewOrderExtra::default() }
-            }
-            0 => NewOrderExtra { display_qty: Qty(1), ..NewOrderExtra::default() },
-            2 => NewOrderExtra { expire_time: self.expire_time(), ..NewOrderExtra::default() },
-            1 => NewOrderExtra { stop_px: Px(100_000_000), ..NewOrderExtra::default() },
-            _ => NewOrderExtra::default(),
-        };
         self.message(speaker, &NewOrderWide { order, extra })
-    }
-
-    /// Soon, later, or over.
-    fn expire_time(&mut self) -> Nanos {
-        Nanos(match self.rng.below(20) {
-            0 => self.now.0,
-            1 => self.now.0 - self.rng.below(1_000),
-            2..=10 => self.now.0 + 1 + self.rng.below(20_000_000),
-            // Few moments, so that some orders end together.
-            11..=14 => (self.now.0 / 1_000_000_000 + 1 + self.rng.below(3)) * 1_000_000_000,
-            _ => self.now.0 + self.rng.below(3_000_000_000),
-        })
     }
 
     fn with_wishes(&mut self, mut order: NewOrder) -> NewOrder {
@@ -193,7 +180,7 @@ impl Stream {
     }
 
     fn kind_of_order(&mut self) -> (OrdType, TimeInForce) {
-        match self.rng.below(100) {
+        match self.rng.below(120) {
             0 => (self.rng.pick(OrdType::ALL), self.rng.pick(TimeInForce::ALL)),
             1..=12 => (
                 OrdType::Market,
@@ -218,6 +205,15 @@ impl Stream {
             ),
             36..=43 => (OrdType::Limit, TimeInForce::GoodTillDate),
             44..=55 => (OrdType::Limit, TimeInForce::GoodTillCancel),
+            56..=75 => (
+                self.rng.pick(&[OrdType::Stop, OrdType::StopLimit]),
+                self.rng.pick(&[
+                    TimeInForce::Day,
+                    TimeInForce::GoodTillCancel,
+                    TimeInForce::GoodTillDate,
+                ]),
+            ),
+            76 => (self.rng.pick(&[OrdType::Stop, OrdType::StopLimit]), TimeInForce::FillOrKill),
             _ => (OrdType::Limit, TimeInForce::Day),
         }
     }
@@ -259,6 +255,9 @@ impl Stream {
             px: Px(100_000_000),
             qty: 10,
             cum: 0,
+            ord_type: OrdType::Limit.into(),
+            display: 0,
+            stop_px: Px(0),
         };
         match self.rng.below(40) {
             0..=30 if !own.is_empty() => self.rng.pick(&own),
@@ -317,11 +316,10 @@ impl Stream {
             side: target.side,
             ..Replace::default()
         };
+        self.rewish(&mut body, &target);
         match self.rng.below(120) {
             0..=8 => body.account = AccountId(self.account(speaker)),
             9..=16 => body.time_in_force = self.rng.pick(TimeInForce::ALL).into(),
-            17 => body.stop_px = Px(1),
-            18 => body.display_qty = Qty(1),
             19 => body.flags = self.rng.pick(&[1, 2, 4, 64]),
             20 => body.spare[2] = 1,
             21 => body.side = self.side(),

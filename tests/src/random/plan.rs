@@ -10,7 +10,7 @@ use pinion_types::command::{
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Command, CommandRef, FirmId, InstrumentId, Px, Qty, SessionId};
 
-use super::{Rng, risk};
+use super::{Rng, guards, risk};
 use crate::venue::{self, control};
 
 /// Instruments of the richest venue; ids beyond what a plan has are asked for on purpose.
@@ -175,7 +175,14 @@ pub(super) fn setup(rng: &mut Rng) -> Vec<Command> {
         }
     }
     for id in 1..=rng.small(1, INSTRUMENTS) {
-        commands.push(control(&instrument(rng, id)));
+        let body = instrument(rng, id);
+        commands.push(control(&body));
+        if rng.chance(60) {
+            commands.push(control(&guards::rules(rng, id)));
+        }
+        for _ in 0..if rng.chance(35) { rng.small(1, 4) } else { 0 } {
+            commands.push(control(&guards::band(rng, id, (body.tick.0, 0))));
+        }
     }
     for id in 1..=rng.small(2, ACCOUNTS) {
         commands.push(control(&account(rng, id)));

@@ -2,8 +2,8 @@
 
 use pinion_types::codes::{Scope, StpMode, TradingState};
 use pinion_types::command::{
-    AccountDef, AccountPermission, AccountRisk, CashMove, Genesis, InstrumentDef, InstrumentRules,
-    LimitsSet, Mark, UNLIMITED, UNLIMITED_32, account_flags, side_bits, type_bits,
+    AccountDef, AccountPermission, AccountRisk, CashMove, Genesis, InstrumentDef, LimitsSet, Mark,
+    UNLIMITED, UNLIMITED_32, account_flags, side_bits, type_bits,
 };
 use pinion_types::text::Chars;
 use pinion_types::{
@@ -37,9 +37,6 @@ pub(super) fn setup(rng: &mut Rng, defined: &[Command]) -> Vec<Command> {
     }
     let mut commands = Vec::new();
     for &(instrument, tick, _) in &worths {
-        if rng.chance(70) {
-            commands.push(control(&rules(rng, instrument)));
-        }
         if rng.chance(80) {
             let (ticks, tick) = (rng.between(95, 105), tick);
             let (kind, px) = (rng.pick(MarkKind::ALL).into(), Px(ticks * tick));
@@ -111,21 +108,6 @@ fn purse(rng: &mut Rng, account: u32, (currency, value): Worth) -> CashMove {
         amount: Amount::from(value * 100 * i128::from(1 + rng.below(lots))),
         actor: Chars::new("clerk"),
         reason: Chars::new("drawn"),
-    }
-}
-
-/// Guards of an instrument; margins and ages that are met.
-fn rules(rng: &mut Rng, instrument: u32) -> InstrumentRules {
-    let initial = rng.pick(&[0, 0, 300, 1_000, 5_000, 20_000]);
-    InstrumentRules {
-        request_id: rng.below(1_000),
-        instrument: InstrumentId(instrument),
-        mark_age_ms: rng.pick(&[0, 0, 0, 0, 20_000, 90_000, UNLIMITED_32]),
-        margin_initial_bps: initial,
-        margin_maintenance_bps: initial / 2,
-        actor: Chars::new("clerk"),
-        reason: Chars::new("drawn"),
-        ..InstrumentRules::default()
     }
 }
 
@@ -252,21 +234,6 @@ impl Stream {
             1 => body.types = 64,
             2 => body.spare[3] = 1,
             3 => body.spare2.0[6] = 1,
-            _ => {}
-        }
-        control(&body)
-    }
-
-    fn rules(&mut self) -> Command {
-        let instrument = self.rng.small(1, plan::INSTRUMENTS + 1);
-        let mut body = rules(&mut self.rng, instrument);
-        match self.rng.below(30) {
-            0 => body.margin_maintenance_bps += 1 + body.margin_initial_bps / 2,
-            1 => body.margin_initial_bps = self.rng.pick(&[1_000_000, 1_000_001]),
-            2 => body.flags = 1,
-            3 => body.spare.0[0] = 1,
-            4 => body.display_min_bps = 10_001,
-            5 => body.range_bps = 1_000_001,
             _ => {}
         }
         control(&body)

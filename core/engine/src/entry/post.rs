@@ -29,7 +29,7 @@ impl Instrument {
             Some(best) => self.behind(is_buy, best),
             None => return Ok(tick),
         };
-        let slid = slid.ok_or(RejectCode::PostOnlyWouldMatch)?;
+        let slid = slid.ok_or(RejectCode::ArithmeticOverflow)?;
         if slid.unsigned_abs() > self.tick_bound.unsigned_abs() {
             return Err(RejectCode::ArithmeticOverflow);
         }

@@ -217,9 +217,11 @@ impl Instrument {
     #[cold]
     fn in_band(&self, is_buy: bool, base: i64, end: i64) -> i64 {
         if is_buy {
-            self.guards.at_or_below(end).map_or(end, |tick| tick.max(base.min(end)))
+            let least = base.min(end);
+            self.guards.at_or_below(end).map_or(least, |tick| tick.max(least))
         } else {
-            self.guards.at_or_above(end).map_or(end, |tick| tick.min(base.max(end)))
+            let most = base.max(end);
+            self.guards.at_or_above(end).map_or(most, |tick| tick.min(most))
         }
     }
 }

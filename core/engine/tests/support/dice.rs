@@ -194,19 +194,7 @@ impl Dice {
         let id = self.account();
         match self.below(12) {
             9 => super::steering(&Timer::default()),
-            10 => super::steering(&InstrumentRules {
-                instrument: InstrumentId(1 + self.below(2) as u32),
-                elections_max: self.below(4) as u32,
-                tranches_max: self.one_of(&[0, 0, 3]),
-                display_min_bps: self.one_of(&[0, 0, 2_500]),
-                ..InstrumentRules::default()
-            }),
-            11 => super::steering(&TickBand {
-                instrument: InstrumentId(2),
-                from_px: px(self.one_of(&[0, 101, 103])),
-                tick: px(self.below(3) as i64),
-                ..TickBand::default()
-            }),
+            10..=11 => self.guards(),
             0 => super::steering(&Mark {
                 instrument: InstrumentId(1 + self.below(2) as u32),
                 kind: self.one_of(&[MarkKind::Mark, MarkKind::Settlement]).into(),
@@ -260,5 +248,23 @@ impl Dice {
                 ..StateChange::default()
             }),
         }
+    }
+
+    fn guards(&mut self) -> Command {
+        if self.below(2) == 0 {
+            return super::steering(&InstrumentRules {
+                instrument: InstrumentId(1 + self.below(2) as u32),
+                elections_max: self.below(4) as u32,
+                tranches_max: self.one_of(&[0, 0, 3]),
+                display_min_bps: self.one_of(&[0, 0, 2_500]),
+                ..InstrumentRules::default()
+            });
+        }
+        super::steering(&TickBand {
+            instrument: InstrumentId(2),
+            from_px: px(self.one_of(&[0, 101, 103])),
+            tick: px(self.below(3) as i64),
+            ..TickBand::default()
+        })
     }
 }
