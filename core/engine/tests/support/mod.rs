@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
 use pinion_engine::{Engine, Sink};
-use pinion_types::codes::{CancelOnDisconnect, FlowType, RawOrdType, RawTimeInForce, SessionRole};
+use pinion_types::codes::{FlowType, RawOrdType, RawTimeInForce};
 use pinion_types::command::{
     AccountDef, AccountRisk, Cancel, CashMove, Establish, FirmDef, Genesis, InstrumentDef, KindOf,
     LimitsSet, Mark, MassCancel, Negotiate, NewOrder, Replace, SessionAccount, SessionDef,
@@ -11,15 +11,20 @@ use pinion_types::command::{
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
 use pinion_types::{
-    AccountId, AccountKind, Amount, ClOrdId, Command, ConnectionId, Event, EventKind, EventRef,
-    FirmId, InstrumentId, MarkKind, MassScope, Nanos, OrdType, OrderId, Px, Qty, RejectCode, Scope,
-    Seq, SessionId, SessionVerId, Side, SourceId, StpMode, TimeInForce, TradingState,
+    AccountId, ClOrdId, Command, ConnectionId, Event, EventKind, EventRef, FirmId, InstrumentId,
+    MassScope, Nanos, OrdType, OrderId, Px, Qty, RejectCode, Scope, Seq, SessionId, SessionVerId,
+    Side, SourceId, TimeInForce,
 };
 
+mod defs;
 pub mod dice;
 pub mod risk_dice;
 mod words;
 
+#[allow(unused_imports, reason = "each test file takes what it needs")]
+pub use defs::{
+    account, cash_account, deposit, genesis, instrument, mark, no_risk, session, unlimited,
+};
 pub use words::lines;
 
 /// The moment tests begin.
@@ -41,136 +46,6 @@ impl Sink for Log {
 #[must_use]
 pub fn px(whole: i64) -> Px {
     Px(whole * PX_ONE)
-}
-
-/// A small venue.
-#[must_use]
-pub fn genesis() -> Genesis {
-    Genesis {
-        venue: *b"pinion-test-0002",
-        seed: 7,
-        logic_version: 1,
-        instruments_max: 8,
-        firms_max: 4,
-        accounts_max: 16,
-        sessions_max: 8,
-        orders_max: 256,
-        positions_max: 64,
-        pages_max: 64,
-        closed_orders_max: 256,
-        hash_interval: 1_000,
-        sending_time_ahead_ns: 1_000_000_000,
-        sending_time_window_ns: 0,
-        logon_window_ns: 5_000_000_000,
-        ..Genesis::default()
-    }
-}
-
-/// An instrument with tick 1.00 and lot 1, every filter off.
-#[must_use]
-pub fn instrument(id: u32) -> InstrumentDef {
-    InstrumentDef {
-        symbol: Chars::new("TEST"),
-        currency: Chars::new("USD"),
-        instrument: InstrumentId(id),
-        tick: px(1),
-        lot: Qty(1),
-        multiplier: px(1),
-        protection_ticks: 10,
-        state: TradingState::Continuous.into(),
-        minor_digits: 2,
-        ..InstrumentDef::default()
-    }
-}
-
-/// An account of a firm.
-#[must_use]
-pub fn account(id: u32, firm: u32) -> AccountDef {
-    AccountDef {
-        account: AccountId(id),
-        firm: FirmId(firm),
-        kind: AccountKind::Margin.into(),
-        stp_mode: StpMode::None.into(),
-        ..AccountDef::default()
-    }
-}
-
-/// Limits that allow everything.
-#[must_use]
-pub fn unlimited(scope: Scope, id: u32) -> LimitsSet {
-    LimitsSet {
-        request_id: 1,
-        scope: scope.into(),
-        id,
-        open_orders_max: UNLIMITED_32,
-        order_qty_max: UNLIMITED,
-        order_notional_max: UNLIMITED,
-        long_max: UNLIMITED,
-        short_max: UNLIMITED,
-        gross_max: UNLIMITED,
-        open_notional_max: UNLIMITED,
-        collar_bps: UNLIMITED_32,
-        ..LimitsSet::default()
-    }
-}
-
-/// The same account, one that pays in full.
-#[must_use]
-pub fn cash_account(id: u32, firm: u32) -> AccountDef {
-    AccountDef { kind: AccountKind::Cash.into(), ..account(id, firm) }
-}
-
-/// No loss limit and no rate of an account.
-#[must_use]
-pub fn no_risk(id: u32) -> AccountRisk {
-    AccountRisk {
-        request_id: 1,
-        account: AccountId(id),
-        daily_loss_max: UNLIMITED,
-        drawdown_max: UNLIMITED,
-        daily_loss_bps: UNLIMITED_32,
-        rate_burst: UNLIMITED_32,
-        cancel_rate_burst: UNLIMITED_32,
-        ..AccountRisk::default()
-    }
-}
-
-/// A mark of an instrument.
-#[must_use]
-pub fn mark(instrument: u32, whole: i64) -> Mark {
-    Mark {
-        instrument: InstrumentId(instrument),
-        kind: MarkKind::Mark.into(),
-        px: px(whole),
-        ..Mark::default()
-    }
-}
-
-/// So much of the currency into an account, or out of it.
-#[must_use]
-pub fn deposit(account: u32, whole: i64) -> CashMove {
-    let amount = Amount::from(i128::from(px(whole).0));
-    let account = AccountId(account);
-    CashMove { account, currency: Chars::new("USD"), amount, ..CashMove::default() }
-}
-
-/// A trader's session of a firm that no rate stops.
-#[must_use]
-pub fn session(firm: u32) -> SessionDef {
-    SessionDef {
-        firm: FirmId(firm),
-        cod_window_ms_max: 60_000,
-        keep_alive_ms_min: 1_000,
-        keep_alive_ms_max: 60_000,
-        rate_per_second: UNLIMITED_32,
-        rate_burst: UNLIMITED_32,
-        cancel_rate_per_second: UNLIMITED_32,
-        cancel_rate_burst: UNLIMITED_32,
-        throttle_logout: UNLIMITED_32,
-        role: SessionRole::Trader.into(),
-        cod_type: CancelOnDisconnect::Never.into(),
-        ..SessionDef::default()
-    }
 }
 
 /// A venue and the clients that are logged on.
