@@ -4,9 +4,8 @@
 use pinion_engine::{Engine, Sink};
 use pinion_types::codes::{FlowType, RawOrdType, RawTimeInForce};
 use pinion_types::command::{
-    AccountDef, AccountRisk, Cancel, CashMove, Establish, FirmDef, Genesis, InstrumentDef, KindOf,
-    LimitsSet, Mark, MassCancel, Negotiate, NewOrder, Replace, SessionAccount, SessionDef,
-    UNLIMITED, UNLIMITED_32,
+    Cancel, Establish, FirmDef, Genesis, KindOf, MassCancel, Negotiate, NewOrder, Replace,
+    SessionAccount,
 };
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
