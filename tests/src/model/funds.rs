@@ -165,7 +165,7 @@ impl Model {
     /// What an account is worth: its cash, and its positions at mark, without a mark at cost.
     pub(super) fn equity(&self, account: u32) -> i128 {
         let cash = self.cash.iter().filter(|((of, _), _)| *of == account);
-        let cash = cash.map(|(_, amount)| *amount.min(&CASH_COUNTS_MAX).max(&-CASH_COUNTS_MAX));
+        let cash = cash.map(|(_, amount)| (*amount).clamp(-CASH_COUNTS_MAX, CASH_COUNTS_MAX));
         let held = self.positions.iter().filter(|((of, _), _)| *of == account);
         let worth = held.map(|((_, id), position)| {
             let qty = u64::try_from(position.qty.abs()).expect("sums keep headroom");
