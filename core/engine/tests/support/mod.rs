@@ -17,6 +17,7 @@ use pinion_types::{
 
 mod defs;
 pub mod dice;
+mod rare;
 pub mod risk_dice;
 mod words;
 
