@@ -42,6 +42,7 @@ mod tables;
 mod read;
 
 mod check;
+mod check_holds;
 
 mod deadlines;
 mod digest;

@@ -95,14 +95,23 @@ impl Model {
         }
         self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
         order.stop_px = 0;
+        // The collar is around the price at which it would trade.
+        let last = self.suppose_last(order.instrument, Some(px));
         let again = self
-            .check_collar_around(&order, px)
+            .check_reference(&order, None)
             .and_then(|()| self.check_risk(&order, None))
             .and_then(|()| self.check_capacity(&order, None));
+        self.suppose_last(order.instrument, last);
         match again {
             Ok(()) => self.rest(order),
             Err(_) => self.gone(order, CancelReason::RiskAtElection, None),
         }
+    }
+
+    /// Puts another price in the place of the last trade's, and gives that.
+    fn suppose_last(&mut self, instrument: u32, px: Option<i64>) -> Option<i64> {
+        let of = self.instruments.get_mut(&instrument).expect("it is known");
+        std::mem::replace(&mut of.last_px, px)
     }
 
     /// Counts one more election of this command; false where it would be one too many.
@@ -139,7 +148,7 @@ impl Model {
         self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
         order.stop_px = 0;
         let again = self
-            .check_collar(&order)
+            .check_reference(&order, None)
             .and_then(|()| self.check_risk(&order, None))
             .and_then(|()| self.check_capacity(&order, None));
         match again {

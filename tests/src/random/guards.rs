@@ -9,7 +9,7 @@ use crate::venue::control;
 
 /// Guards that are met often: few elections, few tranches.
 pub(super) fn rules(rng: &mut Rng, id: u32) -> InstrumentRules {
-    let initial = rng.pick(&[0, 500, 1_000_000]);
+    let initial = rng.pick(&[0, 0, 0, 300, 1_000, 5_000, 20_000, 1_000_000]);
     InstrumentRules {
         request_id: rng.below(1_000),
         instrument: InstrumentId(id),
@@ -20,6 +20,7 @@ pub(super) fn rules(rng: &mut Rng, id: u32) -> InstrumentRules {
         window_ms: rng.pick(&[0, 8, 1_000, 60_000]),
         auction_ms: rng.pick(&[0, 5, 1_000]),
         auction_random_ms: rng.pick(&[0, 1, 2_000]),
+        mark_age_ms: rng.pick(&[0, 0, 0, 0, 20_000, 90_000, u32::MAX]),
         margin_initial_bps: initial,
         margin_maintenance_bps: initial / 2,
         actor: Chars::new("clerk"),

@@ -19,9 +19,11 @@ mod states;
 
 mod guards;
 
+mod risk;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use pinion_types::codes::{RawScope, TradingState};
+use pinion_types::codes::{RawScope, Scope, TradingState};
 use pinion_types::command::Genesis;
 use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, InstrumentId, Nanos, Px};
 
@@ -30,6 +32,7 @@ pub use rng::Rng;
 use crate::venue;
 use orders::Working;
 use peers::Peer;
+use risk::Worth;
 
 /// One random life.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub struct Stream {
     setup: std::vec::IntoIter<Command>,
     /// Tick, lot and the ticks that prices begin at, of the instruments that are defined.
     grids: BTreeMap<u32, (i64, u64, i64)>,
+    /// Currency and the value of one tick of one lot, of the same instruments.
+    worths: BTreeMap<u32, Worth>,
     /// Bands of ticks: from which price on which tick, by instrument.
     bands: BTreeMap<u32, Vec<(i64, i64)>>,
     /// Prices of the last trades.
@@ -56,6 +61,8 @@ pub struct Stream {
     dues: Vec<u64>,
     /// What was scheduled last.
     scheduled: Option<(InstrumentId, Nanos)>,
+    /// Whether little is refused.
+    busy: bool,
     /// Pairs of session and account that are allowed.
     allowed: BTreeSet<(u32, u32)>,
     /// Blocks that stand: level and id.
@@ -77,6 +84,18 @@ impl Stream {
         Stream::drawn(seed, true)
     }
 
+    /// A life of `seed` in which little is refused but by risk: room, traders, wide limits, marks
+    /// that move.
+    #[must_use]
+    pub fn busy(seed: u64) -> Self {
+        let mut stream = Stream::drawn(seed, false);
+        risk::at_ease(&mut stream.genesis);
+        let setup: Vec<Command> = stream.setup.collect();
+        stream.setup = risk::eased(&mut stream.rng, setup).into_iter();
+        stream.busy = true;
+        stream
+    }
+
     fn drawn(seed: u64, extreme: bool) -> Self {
         let mut rng = Rng::new(seed);
         let genesis = plan::genesis(&mut rng);
@@ -96,9 +115,11 @@ impl Stream {
             done: Vec::new(),
             setup,
             grids: BTreeMap::new(),
+            worths: BTreeMap::new(),
             bands: BTreeMap::new(),
             lasts: BTreeMap::new(),
             extreme,
+            busy: false,
             states: BTreeMap::new(),
             dues: Vec::new(),
             scheduled: None,
@@ -123,6 +144,7 @@ impl Stream {
         let mut command = match self.rng.below(100) {
             _ if asleep && self.rng.chance(80) => self.session_life(),
             _ if self.is_due() => self.timer(),
+            72..=92 if self.busy => self.order(),
             0..=50 => self.order(),
             51 => self.phase(),
             52..=62 => self.replace(),
@@ -179,6 +201,9 @@ impl Stream {
                     }
                 }
                 Some(EventRef::Canceled(body)) => self.finish(body.order_id.0),
+                Some(EventRef::AccountAlert(body)) if body.is_close_only == 1 => {
+                    self.blocks.push((Scope::Account.into(), body.account.0));
+                }
                 Some(EventRef::Replaced(body)) => {
                     if let Some(order) = self.of(body.order_id.0) {
                         order.changed(body);

@@ -101,6 +101,7 @@ impl Engine {
             self.groups.add(firm, body.stp_group);
         }
         self.renew_caps(index);
+        self.renew_watch(index as u32);
         Ok(())
     }
 
@@ -163,6 +164,7 @@ impl Engine {
                 self.renew_caps(index);
                 Ok(())
             }
+            Some(Scope::Session | Scope::Global) => self.set_level_limits(body),
             _ => Err(RejectCode::BadValue),
         }
     }
@@ -177,14 +179,7 @@ impl Engine {
         if !self.is_instrument(body.instrument) {
             return Err(RejectCode::UnknownTarget);
         }
-        let instrument = body.instrument.0 - 1;
-        let slot = match self.positions.find(account, instrument) {
-            Some(slot) => slot,
-            None if self.has_room_for_position(account, instrument) => {
-                self.make_position(account, instrument)
-            }
-            None => return Err(RejectCode::TableFull),
-        };
+        let slot = self.position_for(account, body.instrument.0 - 1)?;
         let position = self.positions.at_mut(slot);
         let before = position.limits_hash();
         position.limits = limits;
@@ -192,6 +187,21 @@ impl Engine {
         self.hash = self.hash.wrapping_sub(before).wrapping_add(position.limits_hash());
         self.renew_caps(account as usize);
         Ok(())
+    }
+
+    /// The position of an account in an instrument, made where it is new.
+    pub(super) fn position_for(
+        &mut self,
+        account: u32,
+        instrument: u32,
+    ) -> Result<u32, RejectCode> {
+        match self.positions.find(account, instrument) {
+            Some(slot) => Ok(slot),
+            None if self.has_room_for_position(account, instrument) => {
+                Ok(self.make_position(account, instrument))
+            }
+            None => Err(RejectCode::TableFull),
+        }
     }
 
     /// Renews the tightest limits of an account and all its positions.
@@ -231,6 +241,9 @@ impl Engine {
         position.next_of_account = core::mem::replace(&mut holder.positions, slot);
         position.next_of_instrument = core::mem::replace(&mut traded.positions, slot);
         self.hash = self.hash.wrapping_add(position.limits_hash());
+        if traded.has_margin() {
+            self.renew_watch(account);
+        }
         slot
     }
 }

@@ -15,7 +15,9 @@ impl Engine {
                 it.moving = Moving::NONE;
             }
             Ok(())
-        })
+        })?;
+        self.renew_margins(body.instrument.0 as usize - 1);
+        Ok(())
     }
 
     /// One more band, or none any more. Orders that work keep their prices.

@@ -45,7 +45,8 @@ impl Engine {
                 return true;
             }
             is_stable = false;
-            if let Some((mut order, expire_time)) = self.begin(slot, Election::Auction, out) {
+            let begun = self.begin(cx, slot, Election::Auction, out);
+            if let Some((mut order, expire_time)) = begun {
                 self.rest(&mut order, expire_time, out.events().0);
             }
         }

@@ -3,9 +3,10 @@
 use pinion_types::command::{InstrumentDef, instrument_flags};
 use pinion_types::event::SecurityDefinition;
 use pinion_types::units::PX_ONE;
-use pinion_types::{InstrumentId, Px, Qty, RejectCode, TradingState};
+use pinion_types::{InstrumentId, Nanos, Px, Qty, RejectCode, TradingState};
 
 use super::guards::{Guards, extras};
+use super::ledger::watch;
 use super::limits::money;
 use super::moving::Moving;
 use crate::arith::Reciprocal;
@@ -67,6 +68,8 @@ pub(crate) struct Instrument {
     /// First of its positions.
     pub(crate) positions: u32,
     pub(crate) definition: InstrumentDef,
+    /// When the mark was given; 0 without one.
+    pub(crate) mark_time: Nanos,
     pub(crate) guards: Guards,
     /// Its latest trades, where it has an execution range.
     pub(crate) moving: Moving,
@@ -104,6 +107,7 @@ impl Instrument {
             fee_unit: 1,
             positions: NONE,
             definition: InstrumentDef::default(),
+            mark_time: Nanos(0),
             guards: Guards::none(),
             moving: Moving::NONE,
             indicative: None,
@@ -170,6 +174,7 @@ impl Instrument {
     /// Prices are kept in ticks: those of another tick mean nothing.
     pub(crate) fn forget_prices(&mut self) {
         (self.last, self.settlement, self.mark) = (None, None, None);
+        self.mark_time = Nanos(0);
         self.moving = Moving::NONE;
         self.guards.forget_bands();
         self.renew_extras();
@@ -182,13 +187,17 @@ impl Instrument {
             | set(extras::BANDS, !self.guards.bands().is_empty())
             | set(extras::RANGE, self.guards.rules.range_bps != 0)
             | set(extras::COLLECTS, self.state.is_some_and(collects))
-            | set(extras::AUCTION, self.state.is_some_and(is_auction));
+            | set(extras::AUCTION, self.state.is_some_and(is_auction))
+            | set(watch::CHECKED, self.has_margin() || self.guards.rules.mark_age_ms != 0);
     }
 
     /// Forgets the prices that do not fit the arithmetic any more.
     pub(crate) fn forget_far_prices(&mut self) {
         for price in [&mut self.last, &mut self.settlement, &mut self.mark] {
             *price = price.filter(|tick| tick.unsigned_abs() <= self.tick_bound.unsigned_abs());
+        }
+        if self.mark.is_none() {
+            self.mark_time = Nanos(0);
         }
         self.renew_collar();
     }
@@ -285,7 +294,7 @@ impl Instrument {
 
     /// What all its prices add to the state hash.
     pub(crate) fn prices_hash(&self) -> u64 {
-        self.reference_hash().wrapping_add(self.moving_hash())
+        self.reference_hash().wrapping_add(self.moving_hash()).wrapping_add(self.mark_hash())
     }
 
     /// What its last trade and the prices from outside add to the state hash.
