@@ -41,6 +41,8 @@ mod tables;
 
 mod read;
 
+mod memory;
+
 mod check;
 mod check_holds;
 
@@ -52,9 +54,8 @@ mod arith;
 pub use check::Violation;
 pub use emit::Sink;
 pub use engine::Engine;
-pub use read::{
-    AccountView, InstrumentView, Memory, OrderView, PositionView, ScheduleView, TopOfBook,
-};
+pub use memory::Memory;
+pub use read::{AccountView, InstrumentView, OrderView, PositionView, ScheduleView, TopOfBook};
 
 /// Version of the rules. It rises whenever the same commands could give other events or another
 /// state hash; a journal says with which version it was written.

@@ -1,6 +1,6 @@
 //! Events in words.
 
-use pinion_types::event::AuctionIndicative;
+use pinion_types::event::{AccountAlert, AuctionIndicative};
 use pinion_types::units::PX_ONE;
 use pinion_types::{Event, EventRef, Px, Qty};
 
@@ -73,15 +73,17 @@ fn line(event: &Event) -> String {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
         }
         Some(EventRef::AuctionIndicative(it)) => indicative(it),
-        Some(EventRef::AccountAlert(it)) => {
-            let limit = it.limit_id.get().map_or("?", |limit| limit.name());
-            let closes = if it.is_close_only == 1 { " close-only" } else { "" };
-            let (account, percent) = (it.account, it.percent);
-            format!("alert {account} {limit} {percent} % {} of {}{closes}", it.current, it.limit)
-        }
+        Some(EventRef::AccountAlert(it)) => alert(it),
         Some(view) => format!("{session} {view:?}"),
         None => "?".into(),
     }
+}
+
+fn alert(it: &AccountAlert) -> String {
+    let limit = it.limit_id.get().map_or("?", |limit| limit.name());
+    let closes = if it.is_close_only == 1 { " close-only" } else { "" };
+    let (account, percent) = (it.account, it.percent);
+    format!("alert {account} {limit} {percent} % {} of {}{closes}", it.current, it.limit)
 }
 
 fn indicative(it: &AuctionIndicative) -> String {
