@@ -185,16 +185,14 @@ impl Engine {
     /// Takes an order that counts nowhere any more out of its level, its lists and its slot.
     pub(crate) fn detach(&mut self, slot: u32) {
         let order = self.orders.at(slot);
-        if order.traits.rare != 0 || order.is_dated() {
+        let (instrument, index) = (order.instrument, side_index(order.is_buy()));
+        let traded = &mut self.instruments[instrument as usize];
+        let is_told = traded.extras & extras::AUCTION != 0;
+        if order.traits.rare != 0 || order.is_dated() || is_told {
             return self.detach_rare(slot);
         }
         self.past_orders -= u32::from(order.order_id < self.day_seq);
-        let (instrument, index) = (order.instrument, side_index(order.is_buy()));
-        let traded = &mut self.instruments[instrument as usize];
         traded.sides[index].unlink(&mut self.pages, &mut self.orders, slot);
-        if traded.extras & extras::AUCTION != 0 {
-            self.aftermath.note_change(instrument);
-        }
         self.unlist(slot);
         self.orders.remove(slot);
     }

@@ -48,6 +48,8 @@ impl Aftermath {
     }
 
     /// The book of an instrument changed.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn note_change(&mut self, index: u32) {
         self.changed[(index / 64) as usize] |= 1 << (index % 64);
         self.widen(index / 64);
