@@ -9,7 +9,7 @@ use pinion_types::command::{CommandHeader, NewOrder, order_flags};
 use pinion_types::event::Accepted;
 use pinion_types::{
     Command, Nanos, OrdStatus, OrdType, OrderId, Px, Qty, Seq, SessionId, Side, StpMode,
-    TimeInForce,
+    TimeInForce, TradingState,
 };
 
 use super::admit::whole;
