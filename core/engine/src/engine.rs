@@ -193,8 +193,13 @@ impl Engine {
         } else if let Some(view) = command.view() {
             self.apply_view(&cx, command, view, &mut out);
         }
+        self.finish(&cx, out);
+    }
+
+    /// What follows at the end of a command that may have traded.
+    pub(crate) fn finish<S: Sink>(&mut self, cx: &Context, mut out: Out<'_, S>) {
         if !self.touched.is_empty() {
-            self.judge(&cx, &mut out);
+            self.judge(cx, &mut out);
         }
         self.events = out.events();
     }

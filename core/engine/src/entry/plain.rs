@@ -118,7 +118,7 @@ impl Engine {
         let mut out = Out::new(sink, self.events);
         out.emit(&self.event);
         self.run(&cx, &mut order, Nanos(0), &mut out);
-        self.events = out.events();
+        self.finish(&cx, out);
     }
 
     /// Every check of a plain order but those of its session, and what it becomes.
