@@ -1,9 +1,10 @@
 //! Copies of lines between private memory and memory a peer may be writing.
 //!
 //! Word by word, relaxed, is what they mean. On x86-64 a line's seven words are done sixteen bytes
-//! at a time by hand: the compiler may not join atomic accesses, and a plain copy would be undefined
-//! behavior where a peer writes meanwhile. Assembly has no such rule; whatever it reads is what
-//! stood there, and is checked afterwards. Miri, loom and other machines take the plain form.
+//! at a time by hand: the compiler may not join atomic accesses, and a plain copy would be
+//! undefined behavior where a peer writes meanwhile. Assembly has no such rule; whatever it reads
+//! is what stood there, and is checked afterwards. Miri, loom and other machines take the plain
+//! form.
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::words::LINE_WORDS;
