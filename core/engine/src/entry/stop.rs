@@ -8,7 +8,8 @@ use crate::orders::{Order, Rare, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
-    /// Puts a rare order where it stands: at the back of its level, or among the stops.
+    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, or among
+    /// the stops.
     #[cold]
     #[inline(never)]
     pub(super) fn place_rare(&mut self, slot: u32) {
@@ -17,7 +18,9 @@ impl Engine {
         let instrument = &mut self.instruments[order.instrument as usize];
         if !order.is_suspended() {
             instrument.sides[side].append(&mut self.pages, &mut self.orders, slot);
-            self.begin_tranche(slot, self.rare.display);
+            if order.is_iceberg() {
+                self.begin_tranche(slot, self.rare.display);
+            }
             self.note_book(order.instrument);
             return;
         }

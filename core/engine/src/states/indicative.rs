@@ -108,7 +108,7 @@ impl Engine {
     /// The last of a command, where there is something: first the auctions that broken ranges
     /// begin, then what auctions would trade, each in order of ids.
     #[cold]
-    pub(crate) fn finish<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
+    pub(crate) fn look_back<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
         while let Some(index) = self.aftermath.take(true) {
             self.begin_volatility_auction(cx, index, out);
         }
