@@ -306,9 +306,10 @@ fn schedules_have_days_that_exist_and_times_that_follow() {
         "date = \"2026-02-30\"",
         "`2026-02-30` is not a date like 2026-12-25",
     );
-    check_error(
+    check_error_at(
         "date = \"2026-12-24\"",
         "date = \"2026-12-25\"",
+        "date = \"2026-12-25\", name = \"Christmas Eve\"",
         "2026-12-25 stands twice in this schedule",
     );
     check_error(
