@@ -1,8 +1,8 @@
 //! From a configuration to the commands that make a venue of it, in one fixed order.
 
 use pinion_types::command::{
-    AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, LimitsSet, Mark, SessionAccount,
-    SessionDef, UNLIMITED, UNLIMITED_32, instrument_flags,
+    AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, InstrumentRules, LimitsSet, Mark,
+    SessionAccount, SessionDef, TickBand, UNLIMITED, UNLIMITED_32, instrument_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Command, FirmId, InstrumentId, MarkKind, Px, Qty, Scope, SessionId};
@@ -162,6 +162,7 @@ impl Build<'_> {
             ..InstrumentDef::default()
         };
         self.push(&body);
+        self.guards(def);
         if def.settlement_px != Money::default() {
             let px = self.px("settlement_px", def.settlement_px);
             self.push(&Mark {
@@ -171,6 +172,38 @@ impl Build<'_> {
                 actor: Chars::new(ACTOR),
                 ..Mark::default()
             });
+        }
+    }
+
+    /// Guards and bands of an instrument. Bands come one by one: the reconciler knows them as a
+    /// whole.
+    fn guards(&mut self, def: &Instrument) {
+        self.push(&InstrumentRules {
+            instrument: InstrumentId(def.id),
+            elections_max: def.elections_max,
+            tranches_max: def.tranches_max,
+            display_min_bps: def.display_min_bps,
+            range_bps: def.range_bps,
+            window_ms: def.window_ms,
+            auction_ms: def.auction_ms,
+            auction_random_ms: def.auction_random_ms,
+            mark_age_ms: def.mark_age_ms,
+            margin_initial_bps: def.margin_initial_bps,
+            margin_maintenance_bps: def.margin_maintenance_bps,
+            actor: Chars::new(ACTOR),
+            reason: Chars::new(REASON),
+            ..InstrumentRules::default()
+        });
+        for (index, band) in def.tick_bands.iter().enumerate() {
+            let body = TickBand {
+                instrument: InstrumentId(def.id),
+                from_px: self.px(&format!("tick_bands.{index}.from_px"), band.from_px),
+                tick: self.px(&format!("tick_bands.{index}.tick"), band.tick),
+                actor: Chars::new(ACTOR),
+                reason: Chars::new(REASON),
+                ..TickBand::default()
+            };
+            self.push(&body);
         }
     }
 

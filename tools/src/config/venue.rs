@@ -140,6 +140,49 @@ pub struct Instrument {
     /// Prices of zero and below are allowed.
     #[serde(default)]
     pub px_may_be_negative: bool,
+    /// Ticks that hold from a price on, without its sign; the lowest price first.
+    #[serde(default)]
+    pub tick_bands: Vec<TickBand>,
+    /// Parts an iceberg may come in.
+    #[serde(default = "thousand")]
+    pub tranches_max: u32,
+    /// Smallest part of an iceberg in 1/100 of a percent of its quantity; 0 for any.
+    #[serde(default)]
+    pub display_min_bps: u32,
+    /// Stops that one command may elect before the instrument halts.
+    #[serde(default = "thousand")]
+    pub elections_max: u32,
+    /// Width of the execution range around the moving reference, in 1/100 of a percent; 0 for none.
+    #[serde(default)]
+    pub range_bps: u32,
+    /// Time the moving reference looks back; 0 takes the last trade.
+    #[serde(default)]
+    pub window_ms: u32,
+    /// How long the auction lasts that a trade outside the range begins; 0 for none.
+    #[serde(default)]
+    pub auction_ms: u32,
+    /// Longest random time added to it.
+    #[serde(default)]
+    pub auction_random_ms: u32,
+    /// Age at which a mark is too old; 0 for never.
+    #[serde(default)]
+    pub mark_age_ms: u32,
+    /// Initial margin in 1/100 of a percent of the position's value; 0 for none.
+    #[serde(default)]
+    pub margin_initial_bps: u32,
+    /// Maintenance margin, in the same unit.
+    #[serde(default)]
+    pub margin_maintenance_bps: u32,
+}
+
+/// A tick that holds from a price on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TickBand {
+    /// The first price, without its sign.
+    pub from_px: Money,
+    /// Smallest step of prices from there on.
+    pub tick: Money,
 }
 
 /// An account.
