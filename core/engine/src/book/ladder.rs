@@ -94,6 +94,7 @@ impl Ladder {
     }
 
     /// Takes an order, with what it has left, out of its level.
+    #[inline(always)]
     pub(crate) fn unlink(&mut self, pages: &mut Pages, orders: &mut Orders, slot: u32) {
         let order = orders.at(slot);
         let (prev, next, index, leaves) = (order.prev, order.next, order.level, order.leaves);

@@ -178,20 +178,15 @@ impl Engine {
     /// Takes an order that counts nowhere any more out of its level, its lists and its slot.
     pub(crate) fn detach(&mut self, slot: u32) {
         let order = self.orders.at(slot);
-        self.past_orders -= u32::from(order.order_id < self.day_seq);
-        let is_dated = order.is_dated();
-        if order.traits.rare == 0 {
-            let (instrument, index) = (order.instrument, side_index(order.is_buy()));
-            let side = &mut self.instruments[instrument as usize].sides[index];
-            side.unlink(&mut self.pages, &mut self.orders, slot);
-        } else {
-            self.displace_rare(slot);
+        if order.traits.rare != 0 || order.is_dated() {
+            return self.detach_rare(slot);
         }
+        self.past_orders -= u32::from(order.order_id < self.day_seq);
+        let (instrument, index) = (order.instrument, side_index(order.is_buy()));
+        let side = &mut self.instruments[instrument as usize].sides[index];
+        side.unlink(&mut self.pages, &mut self.orders, slot);
         self.unlist(slot);
         self.orders.remove(slot);
-        if is_dated {
-            self.end_expiry(slot);
-        }
     }
 
     /// A dated order will end.
@@ -259,7 +254,8 @@ impl Engine {
         (order.position_prev, order.position_next) = (NONE, position_next);
     }
 
-    fn unlist(&mut self, slot: u32) {
+    #[inline(always)]
+    pub(super) fn unlist(&mut self, slot: u32) {
         let order = self.orders.at(slot);
         let (session, position) = (order.session as usize, order.position);
         let (prev, next) = (order.session_prev, order.session_next);

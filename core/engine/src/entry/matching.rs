@@ -50,17 +50,23 @@ impl Engine {
                     return Some(reason);
                 }
             } else {
+                let maker = self.orders.at(slot);
                 if WATCHED {
-                    self.note_trade(taker.instrument, self.orders.at(slot).tick);
+                    let tick = maker.tick;
+                    self.note_trade(taker.instrument, tick);
+                    self.meet(slot, taker, out);
+                } else if maker.traits.rare == 0 {
+                    self.trade(slot, taker, out);
+                } else {
+                    self.trade_tranche(slot, taker, out);
                 }
-                self.meet(slot, taker, out);
             }
         }
         None
     }
 
     /// Trades with a maker: with all of it, or with what it shows.
-    #[inline(always)]
+    #[inline(never)]
     fn meet<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
         if self.orders.at(slot).traits.rare == 0 {
             self.trade(slot, taker, out);

@@ -28,18 +28,33 @@ impl Engine {
         self.hash = self.hash.wrapping_add(gained);
     }
 
-    /// Takes a rare order from where it stands.
+    /// Takes a rare or dated order out of where it stands or waits, its lists and its slot.
     #[cold]
     #[inline(never)]
-    pub(super) fn displace_rare(&mut self, slot: u32) {
+    pub(super) fn detach_rare(&mut self, slot: u32) {
+        let order = *self.orders.at(slot);
+        self.past_orders -= u32::from(order.order_id < self.day_seq);
+        if order.is_suspended() {
+            self.end_wait(slot);
+        } else {
+            if order.is_iceberg() {
+                self.end_tranche(slot);
+            }
+            let instrument = &mut self.instruments[order.instrument as usize];
+            let side = &mut instrument.sides[side_index(order.is_buy())];
+            side.unlink(&mut self.pages, &mut self.orders, slot);
+        }
+        self.unlist(slot);
+        self.orders.remove(slot);
+        if order.is_dated() {
+            self.end_expiry(slot);
+        }
+    }
+
+    /// Takes a stop out of those that wait.
+    fn end_wait(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         let side = side_index(order.is_buy());
-        if !order.is_suspended() {
-            self.end_tranche(slot);
-            let instrument = &mut self.instruments[order.instrument as usize];
-            instrument.sides[side].unlink(&mut self.pages, &mut self.orders, slot);
-            return;
-        }
         let lost = self.stops.hash(slot, order.order_id);
         self.hash = self.hash.wrapping_sub(lost);
         self.stops.remove((order.instrument, side), slot);

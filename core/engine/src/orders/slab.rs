@@ -92,6 +92,7 @@ impl Orders {
     }
 
     /// Frees the slot of an order.
+    #[inline(always)]
     pub(crate) fn remove(&mut self, slot: u32) {
         let order = self.at(slot);
         let (session, cl_ord_id, order_id) = (order.session, order.cl_ord_id, order.order_id);
