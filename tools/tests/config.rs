@@ -419,15 +419,14 @@ fn band(command: &Command) -> Option<(i64, i64)> {
 #[test]
 fn guards_and_bands_stand_behind_their_instrument() {
     let dir = tempfile::tempdir().expect("a directory");
-    let edits =
-        [BANDS, ("tranches_max = 1000", "tranches_max = 50"), ("range_bps = 0", "range_bps = 300")];
+    let edits = [BANDS, ("tranches_max = 1000", "tranches_max = 50")];
     let loaded = edited(dir.path(), &edits).expect("it is right");
     assert_eq!(loaded.check(&machine()), Findings::default());
     let commands = loaded.commands(&Birth::default()).expect("they fit");
     let at = commands.iter().position(|it| it.kind() == Some(CommandKind::InstrumentRules));
     let at = at.expect("there are guards");
     let Some(CommandRef::InstrumentRules(rules)) = commands[at].view() else { panic!("guards") };
-    assert_eq!((rules.tranches_max, rules.elections_max, rules.range_bps), (50, 1_000, 300));
+    assert_eq!((rules.tranches_max, rules.elections_max), (50, 1_000));
     let bands: Vec<_> = commands[at + 1..].iter().map_while(band).collect();
     assert_eq!(bands, [(20_000_000_000, 5_000_000), (50_000_000_000, 25_000_000)]);
 }
@@ -497,11 +496,5 @@ fn guards_and_bands_are_checked_where_they_stand() {
         "display_min_bps = 0",
         "display_min_bps = 10001",
         "10001 is too high: at most 10000",
-    );
-    check_error("range_bps = 0", "range_bps = 1000001", "1000001 is too high: at most 1000000");
-    check_error(
-        "margin_maintenance_bps = 0",
-        "margin_maintenance_bps = 1",
-        "is above margin_initial_bps, 0",
     );
 }

@@ -183,13 +183,6 @@ impl Build<'_> {
             elections_max: def.elections_max,
             tranches_max: def.tranches_max,
             display_min_bps: def.display_min_bps,
-            range_bps: def.range_bps,
-            window_ms: def.window_ms,
-            auction_ms: def.auction_ms,
-            auction_random_ms: def.auction_random_ms,
-            mark_age_ms: def.mark_age_ms,
-            margin_initial_bps: def.margin_initial_bps,
-            margin_maintenance_bps: def.margin_maintenance_bps,
             actor: Chars::new(ACTOR),
             reason: Chars::new(REASON),
             ..InstrumentRules::default()
