@@ -7,25 +7,13 @@ use pinion_types::codes::{EstablishmentReject, NegotiationReject};
 use pinion_types::{CancelReason, LimitId, Liquidity, OrdStatus, RejectCode, TerminationCode};
 
 /// Reject codes: those over which the connection ends instead, then those of features.
-pub const REFUSALS: &[RejectCode] = &[
-    RejectCode::UnknownTemplate,
-    RejectCode::BlockTooShort,
-    RejectCode::SchemaNotSupported,
-    RejectCode::AccountThrottled,
-    RejectCode::PermissionForbids,
-    RejectCode::StaleMark,
-    RejectCode::BuyingPower,
-    RejectCode::Holding,
-    RejectCode::Margin,
-    RejectCode::ShortMark,
-    RejectCode::CloseOnly,
-];
+pub const REFUSALS: &[RejectCode] =
+    &[RejectCode::UnknownTemplate, RejectCode::BlockTooShort, RejectCode::SchemaNotSupported];
 
 /// Ends of orders. Who is logged out for its rate loses its orders as by any lost connection.
 pub const ENDS: &[CancelReason] = &[
     CancelReason::Operator,
     CancelReason::Halted,
-    CancelReason::CloseOnly,
     CancelReason::MakerProtection,
     CancelReason::ExecutionRange,
     CancelReason::LinkedOrder,
@@ -33,14 +21,7 @@ pub const ENDS: &[CancelReason] = &[
 ];
 
 /// Limits. Cancels over their rate are counted, never refused.
-pub const LIMITS: &[LimitId] = &[
-    LimitId::BuyingPower,
-    LimitId::Holding,
-    LimitId::Margin,
-    LimitId::CancelRate,
-    LimitId::DailyLoss,
-    LimitId::Drawdown,
-];
+pub const LIMITS: &[LimitId] = &[LimitId::CancelRate];
 
 /// Ends of sessions. A blocked session may log on, to cancel.
 pub const TERMINATIONS: &[TerminationCode] =

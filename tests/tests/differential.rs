@@ -229,6 +229,12 @@ fn random_lives_are_equal() {
     check_lives(Stream::new);
 }
 
+/// Little is refused, but by risk.
+#[test]
+fn busy_lives_are_equal() {
+    check_lives(Stream::busy);
+}
+
 /// Every number near the end of its range: prices, values, fees, payments.
 #[test]
 fn extreme_lives_are_equal() {
@@ -243,7 +249,7 @@ fn lives_that_failed_once_are_equal() {
 }
 
 /// Events of rules that the venue does not have yet.
-const EVENTS_ELSEWHERE: &[EventKind] = &[EventKind::AuctionIndicative, EventKind::AccountAlert];
+const EVENTS_ELSEWHERE: &[EventKind] = &[EventKind::AuctionIndicative];
 
 /// Logons are refused by the gateway as well, where its core is not there.
 const LOGONS_ELSEWHERE: &[NegotiationReject] = &[NegotiationReject::SystemUnavailable];

@@ -103,13 +103,14 @@ impl Rare {
 fn lives_are_full_of_stops_and_icebergs() {
     let mut rare = Rare::default();
     for seed in 0..60 {
-        let mut stream = Stream::new(seed);
-        let mut model = Model::new(&stream.genesis);
-        for seq in 2..1_500 {
-            let (now, command) = stream.command();
-            let events = model.apply(Seq(seq), now, &command).to_vec();
-            rare.see(&events);
-            stream.see(&command, &events);
+        for mut stream in [Stream::new(seed), Stream::busy(seed)] {
+            let mut model = Model::new(&stream.genesis);
+            for seq in 2..1_500 {
+                let (now, command) = stream.command();
+                let events = model.apply(Seq(seq), now, &command).to_vec();
+                rare.see(&events);
+                stream.see(&command, &events);
+            }
         }
     }
     println!("{rare:#?}");

@@ -33,6 +33,8 @@ struct Order {
 #[derive(Clone, Debug, Default)]
 pub struct Gatherer {
     orders: BTreeMap<(SessionId, ClOrdId), Order>,
+    /// Orders the venue entered itself, which have no ids of a client.
+    own: u64,
 }
 
 impl Observer for Gatherer {
@@ -59,7 +61,10 @@ impl Gatherer {
                     refused: None,
                     fills: Vec::new(),
                 };
-                self.orders.insert((session, body.cl_ord_id), order);
+                if session.0 == 0 {
+                    self.own += 1;
+                }
+                self.orders.insert((session, self.id(session, body.cl_ord_id)), order);
             }
             Some(EventRef::Rejected(body)) => {
                 // An id that was used already says nothing about the order that has it.
@@ -82,7 +87,8 @@ impl Gatherer {
                 }
             }
             Some(EventRef::Trade(body)) => {
-                if let Some(order) = self.orders.get_mut(&(session, body.cl_ord_id)) {
+                let id = self.id(session, body.cl_ord_id);
+                if let Some(order) = self.orders.get_mut(&(session, id)) {
                     let fill = (body.last_px, body.last_qty, body.liquidity.0, body.fee.get());
                     order.fills.push(fill);
                     (order.cum, order.leaves) = (body.cum_qty, body.leaves_qty);
@@ -94,6 +100,7 @@ impl Gatherer {
                     ClOrdId(0) => body.cl_ord_id,
                     orig => orig,
                 };
+                let own = self.id(session, own);
                 if let Some(order) = self.orders.get_mut(&(session, own)) {
                     (order.leaves, order.status) = (Qty(0), body.ord_status.get());
                 }
@@ -107,6 +114,11 @@ impl Gatherer {
             }
             _ => {}
         }
+    }
+
+    /// The id an order is kept by: one of the venue's own is done before the next begins.
+    const fn id(&self, session: SessionId, id: ClOrdId) -> ClOrdId {
+        if session.0 == 0 { ClOrdId(self.own) } else { id }
     }
 
     /// The digest, with positions and cash of the engine in its last state.

@@ -26,7 +26,7 @@ impl fmt::Display for Violation {
 impl core::error::Error for Violation {}
 
 /// `Err` with the rule where it does not hold.
-fn hold(holds: bool, rule: &'static str, id: impl Into<u64>) -> Result<(), Violation> {
+pub(crate) fn hold(holds: bool, rule: &'static str, id: impl Into<u64>) -> Result<(), Violation> {
     if holds { Ok(()) } else { Err(Violation { rule, id: id.into() }) }
 }
 
@@ -41,6 +41,7 @@ impl Engine {
         self.check_positions()?;
         self.check_accounts()?;
         self.check_money()?;
+        self.check_holds()?;
         self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
         hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)
     }

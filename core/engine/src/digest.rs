@@ -36,6 +36,14 @@ pub(crate) enum Kind {
     Session = 0x7365,
     /// A block, the day.
     Venue = 0x7665,
+    /// Losses and rates of an account.
+    Ledger = 0x6c65,
+    /// What an account may trade.
+    Permit = 0x7065,
+    /// Limits of a session or the venue.
+    Level = 0x6c76,
+    /// When a mark was given.
+    Mark = 0x6d61,
 }
 
 /// An odd number that belongs to one record.

@@ -1,7 +1,9 @@
 //! The engine: its tables, and where each command goes.
 
 use alloc::boxed::Box;
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use pinion_types::command::{Cancel, CommandHeader, Genesis, NewOrder, SourceUp};
 use pinion_types::event::KindOf;
@@ -14,7 +16,7 @@ use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
 use crate::orders::{Expiries, Orders, Rare, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
-use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Positions};
+use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Ledger, Levels, Positions};
 
 /// What every part of a command needs to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,8 @@ pub struct Engine {
     pub(crate) instruments: Box<[Instrument]>,
     pub(crate) firms: Box<[Firm]>,
     pub(crate) accounts: Box<[Account]>,
+    /// What few accounts have, by account.
+    pub(crate) ledgers: Box<[Ledger]>,
     pub(crate) positions: Positions,
     pub(crate) cash: CashBook,
     pub(crate) groups: Groups,
@@ -53,6 +57,10 @@ pub struct Engine {
     pub(crate) session_orders: Box<[u32]>,
     /// Blocked sessions, by session id.
     pub(crate) session_blocks: Box<[bool]>,
+    /// Limits of the venue and of sessions.
+    pub(crate) levels: Levels,
+    /// What every order is asked: bits of [`watch`](crate::tables::watch).
+    pub(crate) watch: u8,
     pub(crate) is_blocked: bool,
     /// The logs are short of room: only what cancels goes on.
     pub(crate) is_short: bool,
@@ -64,6 +72,8 @@ pub struct Engine {
     pub(crate) past_orders: u32,
     /// Ids and slots of one command that goes over many orders or positions.
     pub(crate) scratch: Box<[(u64, u32)]>,
+    /// Accounts that are to be judged at the end of the command; never longer than `accounts`.
+    pub(crate) touched: BinaryHeap<Reverse<u32>>,
     /// Where events to sessions are written before they leave.
     event: Event,
     /// Sum of what everything but the sessions adds to the state hash.
@@ -100,6 +110,7 @@ impl Engine {
             instruments: table(genesis.instruments_max, Instrument::undefined())?,
             firms: table(genesis.firms_max, Firm::undefined())?,
             accounts: table(genesis.accounts_max, Account::undefined())?,
+            ledgers: table(genesis.accounts_max, Ledger::none())?,
             positions,
             cash: CashBook::new(cash_max),
             groups: Groups::new(genesis.accounts_max),
@@ -112,12 +123,15 @@ impl Engine {
             traded: None,
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
             session_blocks: alloc::vec![false; sessions_len].into_boxed_slice(),
+            levels: Levels::new(genesis.sessions_max),
+            watch: 0,
             is_blocked: false,
             is_short: false,
             day: 0,
             day_seq: 0,
             past_orders: 0,
             scratch: table(scratch_len, (0, 0))?,
+            touched: BinaryHeap::with_capacity(genesis.accounts_max as usize),
             event: Event::zeroed(EventKind::Accepted),
             hash: 0,
             seq: Seq(0),
@@ -161,6 +175,9 @@ impl Engine {
             }
         } else if let Some(view) = command.view() {
             self.apply_view(&cx, command, view, &mut out);
+        }
+        if !self.touched.is_empty() {
+            self.judge(&cx, &mut out);
         }
         self.events = out.events();
     }
@@ -359,10 +376,15 @@ impl Engine {
             .orders
             .iter()
             .map(|(slot, order)| order.fresh_hash().wrapping_add(self.rare_hash(slot)));
-        let positions =
-            self.positions.iter().map(|(_, it)| it.hash().wrapping_add(it.limits_hash()));
-        let instruments =
-            self.instruments.iter().map(|it| it.hash().wrapping_add(it.reference_hash()));
+        let positions = self
+            .positions
+            .iter()
+            .map(|(_, it)| it.hash().wrapping_add(it.limits_hash()).wrapping_add(it.permit_hash()));
+        let instruments = self
+            .instruments
+            .iter()
+            .map(|it| it.hash().wrapping_add(it.reference_hash()).wrapping_add(it.mark_hash()));
+        let ledgers = (1..).zip(&self.ledgers);
         [
             orders.fold(0, add),
             self.orders.closed_hash(),
@@ -371,6 +393,8 @@ impl Engine {
             instruments.fold(0, add),
             self.firms.iter().map(Firm::hash).fold(0, add),
             self.accounts.iter().map(Account::hash).fold(0, add),
+            ledgers.map(|(id, it)| it.hash(id).wrapping_add(it.risk_hash(id))).fold(0, add),
+            self.levels.full_hash(),
             self.cash.iter().map(|it| it.hash()).fold(0, add),
             self.cash.all_currencies().iter().map(|it| it.hash()).fold(0, add),
             self.own_hash(),

@@ -39,6 +39,7 @@ mod tables;
 mod read;
 
 mod check;
+mod check_holds;
 
 mod deadlines;
 mod digest;

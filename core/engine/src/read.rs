@@ -1,6 +1,6 @@
 //! Looking at a venue without changing it: for tools, tests and snapshots, never for the hot path.
 
-use pinion_types::command::{AccountDef, Genesis, InstrumentDef, InstrumentRules};
+use pinion_types::command::{AccountDef, AccountRisk, Genesis, InstrumentDef, InstrumentRules};
 use pinion_types::text::Chars;
 use pinion_types::{
     AccountId, ClOrdId, FirmId, InstrumentId, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
@@ -106,6 +106,21 @@ pub struct AccountView {
     pub open_notional: i128,
     /// Value of its positions, in 1e-8.
     pub gross: i128,
+    /// Its loss limits and rates, as they were set; all zero until then.
+    pub risk: AccountRisk,
+    /// Its cash in all currencies, as numbers, and its positions at their marks, in 1e-8.
+    pub equity: i128,
+    /// What equity was when the day began, in 1e-8, and what was paid in since; 0 where no loss has
+    /// a limit.
+    pub start: i128,
+    /// The most it was since then, in 1e-8.
+    pub peak: i128,
+    /// Initial margin of its positions, in 1e-8.
+    pub margin: i128,
+    /// True where a loss reached its limit: it may only reduce.
+    pub is_close_only: bool,
+    /// Cancels over their rate.
+    pub cancels_over: u64,
 }
 
 /// An instrument as it is defined, and its prices.
@@ -142,7 +157,7 @@ pub struct Memory {
     pub pages: usize,
     /// Positions and their index.
     pub positions: usize,
-    /// Accounts, groups and cash.
+    /// Accounts, what few of them have, groups and cash.
     pub accounts: usize,
     /// Instruments.
     pub instruments: usize,
@@ -250,13 +265,22 @@ impl Engine {
     /// One account.
     #[must_use]
     pub fn account(&self, account: AccountId) -> Option<AccountView> {
-        let place = self.accounts.get(account.0.wrapping_sub(1) as usize)?;
-        place.is_defined.then_some(AccountView {
+        let index = account.0.wrapping_sub(1);
+        let place = self.accounts.get(index as usize)?;
+        let ledger = self.ledgers.get(index as usize)?;
+        place.is_defined.then(|| AccountView {
             definition: place.definition,
             is_blocked: place.is_blocked,
             open_orders: place.load.open_orders,
             open_notional: place.load.open_notional,
             gross: place.gross,
+            risk: ledger.risk,
+            equity: self.equity(index),
+            start: ledger.start,
+            peak: ledger.peak,
+            margin: ledger.margin,
+            is_close_only: ledger.close_only != 0,
+            cancels_over: ledger.cancels_over,
         })
     }
 
@@ -388,13 +412,21 @@ impl Engine {
         })
     }
 
+    /// What working buys of a cash account hold of its cash in one currency, in 1e-8.
+    #[must_use]
+    pub fn held_of(&self, account: AccountId, currency: Chars<4>) -> i128 {
+        self.cash_slot(account, currency).map_or(0, |slot| self.cash.at(slot).held)
+    }
+
     /// Cash of one account in one currency, in 1e-8.
     #[must_use]
     pub fn cash_of(&self, account: AccountId, currency: Chars<4>) -> i128 {
-        let place = self.accounts.get(account.0.wrapping_sub(1) as usize);
-        let slot = place.zip(self.cash.currency(currency));
-        let slot = slot.and_then(|(place, currency)| self.cash.find(place.cash, currency));
-        slot.map_or(0, |slot| self.cash.at(slot).amount)
+        self.cash_slot(account, currency).map_or(0, |slot| self.cash.at(slot).amount)
+    }
+
+    fn cash_slot(&self, account: AccountId, currency: Chars<4>) -> Option<u32> {
+        let place = self.accounts.get(account.0.wrapping_sub(1) as usize)?;
+        self.cash.find(place.cash, self.cash.currency(currency)?)
     }
 
     /// Every currency: its name, the fees the venue has, what was paid in less what was paid out.
@@ -419,13 +451,16 @@ impl Engine {
             pages: self.pages.memory_len() + self.tranches.memory_len(),
             positions: self.positions.memory_len(),
             accounts: size_of_val(&*self.accounts)
+                + size_of_val(&*self.ledgers)
+                + self.touched.capacity() * size_of::<u32>()
                 + self.groups.memory_len()
                 + self.cash.memory_len(),
             instruments: size_of_val(&*self.instruments),
             firms: size_of_val(&*self.firms),
             sessions: self.sessions.memory_len()
                 + size_of_val(&*self.session_orders)
-                + size_of_val(&*self.session_blocks),
+                + size_of_val(&*self.session_blocks)
+                + self.levels.memory_len(),
             scratch: size_of_val(&*self.scratch),
         }
     }

@@ -4,9 +4,9 @@
 mod support;
 
 use pinion_engine::Engine;
-use pinion_types::{Command, Event, Nanos, Seq};
+use pinion_types::{CancelReason, Command, Event, EventRef, Nanos, Seq};
 use support::dice::Dice;
-use support::{Desk, Log, genesis};
+use support::{Desk, Log, genesis, risk_dice};
 
 /// A life: what was said, when, and what followed.
 struct Life {
@@ -17,12 +17,16 @@ struct Life {
 
 /// Lives `count` commands, checking everything after each.
 fn live(seed: u64, count: usize) -> Life {
+    live_by(seed, count, Dice::command)
+}
+
+fn live_by(seed: u64, count: usize, next: fn(&mut Dice, &mut Desk) -> Command) -> Life {
     println!("SEED={seed}");
     let mut desk = Desk::recording(&genesis());
     let mut dice = Dice::new(seed);
     for _ in 0..count {
         desk.now.0 += dice.below(1_000_000);
-        let command = dice.command(&mut desk);
+        let command = next(&mut dice, &mut desk);
         desk.apply(&command);
     }
     let (commands, events, hashes) = desk.record();
@@ -43,15 +47,41 @@ fn everything_holds_after_every_command() {
 
 #[test]
 fn the_same_commands_give_the_same_events_and_the_same_hash() {
-    let life = live(99, 4_000);
-    let mut engine = Engine::new(&genesis()).expect("the capacities are in range");
-    let mut log = Log::default();
-    for (index, (now, command)) in life.commands.iter().enumerate() {
-        engine.apply(Seq(index as u64 + 1), *now, command, &mut log);
-        assert_eq!(engine.state_hash(), life.hashes[index], "after command {index}");
+    for life in [live(99, 4_000), live_by(98, 4_000, risk_dice::command)] {
+        let mut engine = Engine::new(&genesis()).expect("the capacities are in range");
+        let mut log = Log::default();
+        for (index, (now, command)) in life.commands.iter().enumerate() {
+            engine.apply(Seq(index as u64 + 1), *now, command, &mut log);
+            assert_eq!(engine.state_hash(), life.hashes[index], "after command {index}");
+        }
+        assert_eq!(engine.full_state_hash(), engine.state_hash());
+        assert!(log.0 == life.events, "the same events in the same order");
     }
-    assert_eq!(engine.full_state_hash(), engine.state_hash());
-    assert!(log.0 == life.events, "the same events in the same order");
+}
+
+/// Cash, margins, losses, rates and levels bind, and what they hold is what they should.
+#[test]
+fn everything_holds_where_risk_is_tight() {
+    let mut codes = std::collections::BTreeMap::new();
+    let (mut alerts, mut closed, mut own) = (0, 0, 0);
+    for seed in 1..=30 {
+        let life = live_by(seed, 2_000, risk_dice::command);
+        for event in &life.events {
+            match event.view() {
+                Some(EventRef::Rejected(it)) => *codes.entry(it.code.0).or_insert(0) += 1,
+                Some(EventRef::AccountAlert(_)) => alerts += 1,
+                Some(EventRef::Canceled(it)) if it.reason == CancelReason::CloseOnly.into() => {
+                    closed += 1;
+                }
+                Some(EventRef::Trade(it)) if it.order_id.0 >> 63 == 1 => own += 1,
+                _ => {}
+            }
+        }
+    }
+    for code in [302, 603, 1201, 1203, 1301, 1303, 1304, 1501, 1502, 1503, 1504, 1601] {
+        assert!(codes.contains_key(&code), "{code} of {codes:?}");
+    }
+    assert!(alerts > 0 && closed > 0 && own > 0, "{alerts} {closed} {own}");
 }
 
 #[test]

@@ -6,15 +6,17 @@ mod support;
 
 use pinion_types::codes::{KillAction, MarkKind, MassScope, Scope, TradingState};
 use pinion_types::command::{
-    AccountDef, CashMove, InstrumentDef, Kill, LimitsSet, Mark, NewOrder, RoomChange, StateChange,
-    instrument_flags,
+    AccountDef, AccountRisk, CashMove, InstrumentDef, Kill, LimitsSet, Mark, NewOrder, RoomChange,
+    StateChange, instrument_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
 use pinion_types::{
     AccountId, Amount, Event, EventKind, EventRef, InstrumentId, OrdType, Px, Qty, RejectCode, Side,
 };
-use support::{Desk, account, instrument, refusal, session_of};
+use support::{
+    Desk, account, cash_account, instrument, mark, no_risk, refusal, session_of, unlimited,
+};
 
 use Side::{Buy, Sell};
 
@@ -105,6 +107,38 @@ fn a_payment_alone_stops_and_frees() {
     assert_eq!(refusal(&desk.enter(1, Buy, 1, 1)), RejectCode::ArithmeticOverflow);
     desk.done(&cash(1, -1));
     assert!(matches!(desk.enter(1, Buy, 1, 1)[0].view(), Some(EventRef::Accepted(_))));
+}
+
+/// What is held, margins and losses at the ends of the range: refused, or counted to the last unit.
+#[test]
+fn what_is_held_at_the_end_of_its_range_is_exact() {
+    let mut desk = Desk::new();
+    desk.done(&whale(3));
+    desk.done(&unlimited(Scope::Global, 0));
+    let level = LimitsSet { open_notional_max: u64::MAX - 1, ..unlimited(Scope::Session, 1) };
+    desk.done(&level);
+    desk.done(&AccountDef { taker_fee: 1_000_000, ..cash_account(1, 1) });
+    desk.done(&cash(1, (1 << 120) - 1));
+    let risk = AccountRisk { daily_loss_bps: 10_000, drawdown_max: 0, ..no_risk(5) };
+    desk.done(&risk);
+    // A session's limit of money is far below one whale.
+    assert_eq!(refusal(&enter(&mut desk, 1, Buy, HIGHEST, 3)), RejectCode::OpenNotionalLimit);
+    desk.done(&unlimited(Scope::Session, 1));
+    let usd = Chars::new("USD");
+    let held = |desk: &Desk| desk.engine.held_of(AccountId(1), usd);
+    for count in 1..=4 {
+        enter(&mut desk, 1, Buy, HIGHEST, 3);
+        assert_eq!(held(&desk), count << 112, "a whale and its whole fee");
+    }
+    enter(&mut desk, 5, Sell, HIGHEST, 3);
+    assert_eq!(held(&desk), 3 << 112);
+    let body = Mark { kind: MarkKind::Mark.into(), px: Px(HIGHEST), ..mark(3, 1) };
+    desk.done(&body);
+    // It was paid for the whale; what it is short of counts as far as a position can.
+    let equity = desk.engine.account(AccountId(5)).map(|it| it.equity);
+    assert_eq!(equity, Some((1 << 111) - (1 << 96)));
+    desk.mass_cancel(1, MassScope::Account, 1);
+    assert_eq!(held(&desk), 0);
 }
 
 /// What the venue earns is a sum over everybody: it stops growing before it could overflow.

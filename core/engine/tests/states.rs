@@ -107,12 +107,29 @@ fn prices_from_outside_are_checked() {
 }
 
 #[test]
-fn limits_are_for_firms_and_accounts() {
+fn limits_are_for_those_that_have_them() {
     let mut desk = Desk::new();
     let code = |desk: &mut Desk, body: LimitsSet| desk.refused(&body);
     assert_eq!(code(&mut desk, unlimited(Scope::Account, 9)), RejectCode::UnknownTarget.code());
     assert_eq!(code(&mut desk, unlimited(Scope::Firm, 9)), RejectCode::UnknownTarget.code());
-    assert_eq!(code(&mut desk, unlimited(Scope::Session, 1)), RejectCode::BadValue.code());
+    assert_eq!(code(&mut desk, unlimited(Scope::Session, 9)), RejectCode::UnknownTarget.code());
+    assert_eq!(code(&mut desk, unlimited(Scope::Session, 1)), 0);
+    assert_eq!(code(&mut desk, unlimited(Scope::Global, 0)), 0);
+    assert_eq!(code(&mut desk, unlimited(Scope::Global, 1)), RejectCode::BadValue.code());
+    assert_eq!(code(&mut desk, unlimited(Scope::Instrument, 1)), RejectCode::BadValue.code());
+    // A session and the venue have no positions, no collar, and no instrument of their own.
+    for (scope, id) in [(Scope::Session, 1), (Scope::Global, 0)] {
+        let all = unlimited(scope, id);
+        for body in [
+            LimitsSet { long_max: 1, ..all },
+            LimitsSet { short_max: 1, ..all },
+            LimitsSet { gross_max: 1, ..all },
+            LimitsSet { collar_bps: 1, ..all },
+            LimitsSet { instrument: InstrumentId(1), ..all },
+        ] {
+            assert_eq!(code(&mut desk, body), RejectCode::BadValue.code());
+        }
+    }
     let one = |scope, instrument| LimitsSet {
         instrument: InstrumentId(instrument),
         ..unlimited(scope, 1)

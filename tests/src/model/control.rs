@@ -5,7 +5,7 @@ use pinion_types::codes::{
 };
 use pinion_types::command::{
     AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark,
-    Release, SessionAccount, SessionDef, StateChange, instrument_flags,
+    Release, SessionAccount, SessionDef, StateChange, UNLIMITED, UNLIMITED_32, instrument_flags,
 };
 use pinion_types::event::{ControlDone, StateChanged};
 use pinion_types::text::Chars;
@@ -58,6 +58,8 @@ impl Model {
             CommandRef::Release(body) => self.release(body),
             CommandRef::InstrumentRules(body) => self.set_rules(body),
             CommandRef::TickBand(body) => self.add_band(body),
+            CommandRef::AccountRisk(body) => self.set_risk(body),
+            CommandRef::AccountPermission(body) => self.permit(body),
             _ => Err(RejectCode::BadValue),
         }
     }
@@ -93,6 +95,7 @@ impl Model {
             last_px: None,
             mark: None,
             settlement: None,
+            mark_at: 0,
             rules: InstrumentRules::default(),
             bands: Vec::new(),
         });
@@ -126,6 +129,12 @@ impl Model {
             def: *body,
             blocked: false,
             limits: LimitsSet::default(),
+            risk: None,
+            bucket: None,
+            start: 0,
+            peak: 0,
+            told: [0; 2],
+            close_only: [false; 2],
         });
         account.def = *body;
         Ok(0)
@@ -156,6 +165,7 @@ impl Model {
                 role,
                 accounts: Vec::new(),
                 blocked: false,
+                limits: None,
                 link: Link::Free,
                 version: 0,
                 last_logon: 0,
@@ -207,6 +217,15 @@ impl Model {
                 self.make_position(body.id, instrument);
                 self.narrow.insert((body.id, instrument), *body);
             }
+            (Some(Scope::Session), 0) => {
+                bad_if(!is_narrowest(body))?;
+                let session = self.sessions.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
+                session.limits = Some(*body);
+            }
+            (Some(Scope::Global), 0) => {
+                bad_if(!is_narrowest(body) || body.id != 0)?;
+                self.limits = Some(*body);
+            }
             _ => return Err(RejectCode::BadValue),
         }
         Ok(0)
@@ -230,6 +249,7 @@ impl Model {
         self.cash.insert(key, held);
         self.first_cash.entry(key.0).or_insert(currency);
         self.moved.insert(currency, moved);
+        self.shift(body.account.0, amount);
         Ok(0)
     }
 
@@ -240,7 +260,9 @@ impl Model {
             self.instruments.get_mut(&body.instrument.0).ok_or(RejectCode::UnknownTarget)?;
         bad_if(!instrument.may_be(body.px.0))?;
         match kind {
-            MarkKind::Mark => instrument.mark = Some(body.px.0),
+            MarkKind::Mark => {
+                (instrument.mark, instrument.mark_at) = (Some(body.px.0), self.now);
+            }
             MarkKind::Settlement => instrument.settlement = Some(body.px.0),
         }
         Ok(0)
@@ -301,6 +323,9 @@ impl Model {
     fn release(&mut self, body: &Release) -> Done {
         let scope = body.scope.get().ok_or(RejectCode::BadValue)?;
         *self.block(scope, body.id)? = false;
+        if scope == Scope::Account {
+            self.reopen(body.id);
+        }
         Ok(0)
     }
 
@@ -325,6 +350,7 @@ impl Model {
         for session in self.sessions.values_mut() {
             session.cl_ord_id = 0;
         }
+        self.begin_day();
     }
 }
 
@@ -336,12 +362,18 @@ fn in_table(id: u32, max: u32) -> Done {
     }
 }
 
-fn known(is: bool) -> Done {
+pub(super) fn known(is: bool) -> Done {
     if is { Ok(0) } else { Err(RejectCode::UnknownTarget) }
 }
 
 pub(super) fn bad_if(is: bool) -> Done {
     if is { Err(RejectCode::BadValue) } else { Ok(0) }
+}
+
+/// Limits that a session and the venue can have: of orders, not of positions.
+fn is_narrowest(body: &LimitsSet) -> bool {
+    let of_positions = [body.long_max, body.short_max, body.gross_max];
+    of_positions == [UNLIMITED; 3] && body.collar_bps == UNLIMITED_32
 }
 
 /// Values of a definition that go together and fit the arithmetic.

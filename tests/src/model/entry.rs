@@ -94,6 +94,8 @@ impl Model {
         let times = Times { sending: body.sending_time, valid_until: body.valid_until };
         self.check_times(&times)?;
         self.check_owner(body.account.0)?;
+        self.check_right(body.account.0, body.instrument.0, side, ord_type)?;
+        self.take_of_account(body.account.0)?;
         self.check_blocks(body.account.0, body.instrument.0)?;
         self.check_state(body.instrument.0)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
@@ -140,7 +142,10 @@ impl Model {
         match ord_type {
             OrdType::Market => self.check_market(&mut order)?,
             OrdType::MarketToLimit => self.check_market_to_limit(&mut order)?,
-            OrdType::Stop | OrdType::StopLimit => self.check_stop(&mut order, true)?,
+            OrdType::Stop | OrdType::StopLimit => {
+                self.check_stop(&mut order, true)?;
+                self.check_reference(&order, None)?;
+            }
             _ => self.check_limit_order(&mut order)?,
         }
         self.check_risk(&order, None)?;
@@ -312,7 +317,7 @@ impl Model {
             self.check_value(order)?;
         }
         refuse_if(reference.is_none(), RejectCode::NoReferencePx)?;
-        self.check_collar(order)
+        self.check_reference(order, None)
     }
 
     /// Steps 11 and 12 of a market-to-limit order, which gets the best opposite price there.
@@ -322,7 +327,7 @@ impl Model {
         let reference = self.instruments[&order.instrument].reference();
         order.px = opposite.or(reference).ok_or(RejectCode::NoReferencePx)?;
         self.check_value(order)?;
-        self.check_collar(order)
+        self.check_reference(order, None)
     }
 
     /// Steps 11 and 12 of a limit order.
@@ -331,7 +336,7 @@ impl Model {
         self.slide(order)?;
         self.check_quantity(order)?;
         self.check_value(order)?;
-        self.check_collar(order)
+        self.check_reference(order, None)
     }
 
     /// True where the order would meet one of the other side.
@@ -474,7 +479,7 @@ impl Instrument {
     }
 
     /// Largest quantity of one order: the filter, and what the arithmetic can hold.
-    fn qty_max(&self) -> i128 {
+    pub fn qty_max(&self) -> i128 {
         let filter = if self.def.qty_max.0 == 0 { Qty::MAX.0 } else { self.def.qty_max.0 };
         let lots = ORDER_VALUE_MAX / self.lot_value();
         i128::from(filter).min(lots * i128::from(self.def.lot.0))

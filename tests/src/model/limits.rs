@@ -11,7 +11,7 @@ use super::refusal::{Checked, MONEY, Refusal, money_down, money_up, refuse_if};
 use super::tables::Order;
 
 /// The most that one position counts in gross values, in 1e-8.
-const GROSS_MAX: i128 = 1 << 96;
+pub(super) const GROSS_MAX: i128 = 1 << 96;
 
 /// Money of this size either way, in 1e-8, may not grow any more.
 const MONEY_MAX: i128 = 1 << 120;
@@ -24,14 +24,21 @@ struct Level {
     /// Which account and instrument count; `None` is any.
     accounts: BTreeSet<u32>,
     instrument: Option<u32>,
-    /// Limits of one instrument have no gross value.
-    narrow: bool,
+    /// Whose session entered it; `None` is any.
+    session: Option<u32>,
 }
 
 impl Level {
     fn has(&self, order: &Order) -> bool {
         self.accounts.contains(&order.account)
             && self.instrument.is_none_or(|id| id == order.instrument)
+            && self.session.is_none_or(|id| id == order.session)
+    }
+
+    /// The order that a replace changes, where it counts here already.
+    fn before<'a>(&self, new: &Order, old: Option<&'a Order>) -> Option<&'a Order> {
+        let stays = matches!(self.scope, Scope::Global | Scope::Session);
+        old.filter(|old| stays || old.account == new.account)
     }
 }
 
@@ -91,17 +98,17 @@ impl Model {
                 Some((i128::from(level.limits.order_notional_max), 0, value(new)))
             })?;
         }
+        self.check_open_orders(new, old)?;
+        self.check_open_value(new, old)?;
         // What a replace at the same account has working already is not counted twice.
         let old = old.filter(|_| !moves);
-        if old.is_none() {
-            self.check_open_orders(new)?;
-        }
-        self.check_open_value(new, old)?;
         self.check_position(new, old)?;
-        self.check_gross(new, old)
+        self.check_gross(new, old)?;
+        self.check_funds(new, old)?;
+        self.check_close_only(new, old)
     }
 
-    fn check_open_orders(&self, new: &Order) -> Checked {
+    fn check_open_orders(&self, new: &Order, old: Option<&Order>) -> Checked {
         let (code, id) = (RejectCode::OpenOrdersLimit, LimitId::OpenOrders);
         self.check_limit(new, code, id, 1, |level| {
             let count = self.orders.iter().filter(|order| level.has(order)).count() as i128;
@@ -109,14 +116,14 @@ impl Model {
                 UNLIMITED_32 => i128::from(UNLIMITED),
                 some => i128::from(some),
             };
-            Some((limit, count, count + 1))
+            level.before(new, old).is_none().then_some((limit, count, count + 1))
         })
     }
 
     fn check_open_value(&self, new: &Order, old: Option<&Order>) -> Checked {
         let (code, id) = (RejectCode::OpenNotionalLimit, LimitId::OpenNotional);
-        let more = self.more_value(new, old);
         self.check_limit(new, code, id, MONEY, |level| {
+            let more = self.more_value(new, level.before(new, old));
             let current = self.working_value(level);
             let limit = i128::from(level.limits.open_notional_max);
             (more > 0).then_some((limit, current, current + more))
@@ -149,12 +156,12 @@ impl Model {
         self.check_limit(new, RejectCode::GrossLimit, LimitId::Gross, MONEY, |level| {
             let current = self.positions_value(level) + self.working_value(level);
             let limit = i128::from(level.limits.gross_max);
-            (!level.narrow).then_some((limit, current, current + more))
+            level.instrument.is_none().then_some((limit, current, current + more))
         })
     }
 
     /// What the order adds to the working quantity; never less than nothing.
-    fn more_qty(&self, new: &Order, old: Option<&Order>) -> i128 {
+    pub(super) fn more_qty(&self, new: &Order, old: Option<&Order>) -> i128 {
         (i128::from(new.leaves()) - i128::from(old.map_or(0, Order::leaves))).max(0)
     }
 
@@ -200,7 +207,12 @@ impl Model {
         let firm = account.def.firm.0;
         let of_firm =
             self.accounts.iter().filter(|(_, it)| it.def.firm.0 == firm).map(|(&id, _)| id);
+        let all: BTreeSet<u32> = self.accounts.keys().copied().collect();
         let mut levels = Vec::new();
+        if let Some(limits) = self.limits {
+            let (scope, accounts) = (Scope::Global, all.clone());
+            levels.push(Level { scope, id: 0, limits, accounts, instrument: None, session: None });
+        }
         if let Some(limits) = self.firms[&firm].limits {
             levels.push(Level {
                 scope: Scope::Firm,
@@ -208,7 +220,7 @@ impl Model {
                 limits,
                 accounts: of_firm.collect(),
                 instrument: None,
-                narrow: false,
+                session: None,
             });
         }
         let own = BTreeSet::from([order.account]);
@@ -218,19 +230,24 @@ impl Model {
             limits: account.limits,
             accounts: own.clone(),
             instrument: None,
-            narrow: false,
+            session: None,
         };
         levels.push(wide);
         if let Some(&limits) = self.narrow.get(&(order.account, order.instrument)) {
             let instrument = Some(order.instrument);
             let (scope, id) = (Scope::Account, order.account);
-            levels.push(Level { scope, id, limits, accounts: own, instrument, narrow: true });
+            levels.push(Level { scope, id, limits, accounts: own, instrument, session: None });
+        }
+        let session = Some(order.session);
+        if let Some(limits) = self.sessions.get(&order.session).and_then(|it| it.limits) {
+            let (scope, id, accounts) = (Scope::Session, order.session, all);
+            levels.push(Level { scope, id, limits, accounts, instrument: None, session });
         }
         levels
     }
 
     /// P + B for a buy, -P + S for a sell.
-    fn worst(&self, account: u32, instrument: u32, buys: bool) -> i128 {
+    pub(super) fn worst(&self, account: u32, instrument: u32, buys: bool) -> i128 {
         let position = self.positions.get(&(account, instrument)).map_or(0, |it| it.qty);
         let working: u64 = self.working(account, instrument, buys);
         i128::from(working) + if buys { position } else { -position }

@@ -14,6 +14,10 @@ mod refusal;
 
 mod limits;
 
+mod funds;
+
+mod rights;
+
 mod book;
 
 mod icebergs;
@@ -21,6 +25,8 @@ mod icebergs;
 mod stops;
 
 mod money;
+
+mod losses;
 
 mod replaces;
 
@@ -36,7 +42,7 @@ mod state;
 
 use std::collections::BTreeMap;
 
-use pinion_types::command::{CommandHeader, Genesis};
+use pinion_types::command::{AccountPermission, CommandHeader, Genesis, LimitsSet};
 use pinion_types::event::KindOf;
 use pinion_types::{Command, CommandRef, Event, Nanos, Seq, SessionId};
 
@@ -59,7 +65,11 @@ pub struct Model {
     accounts: BTreeMap<u32, Account>,
     sessions: BTreeMap<u32, Session>,
     /// Limits of an account in one instrument, where they are set.
-    narrow: BTreeMap<(u32, u32), pinion_types::command::LimitsSet>,
+    narrow: BTreeMap<(u32, u32), LimitsSet>,
+    /// Limits of the venue, once they are set.
+    limits: Option<LimitsSet>,
+    /// Sides and types by account and instrument, 0 for all instruments.
+    rights: BTreeMap<(u32, u32), AccountPermission>,
     /// Working orders, oldest first.
     orders: Vec<Order>,
     /// Orders that are done: session, ClOrdID, OrderID, account.
@@ -97,6 +107,8 @@ impl Model {
             accounts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             narrow: BTreeMap::new(),
+            limits: None,
+            rights: BTreeMap::new(),
             orders: Vec::new(),
             closed: Vec::new(),
             positions: BTreeMap::new(),
@@ -215,6 +227,10 @@ impl Model {
 
     /// A numbered message to a session.
     fn tell<B: KindOf>(&mut self, session: u32, body: &B) {
+        if session == 0 {
+            // The venue's own orders.
+            return self.say_of(0, body);
+        }
         let of = self.sessions.get_mut(&session).expect("a message has a session");
         of.last_out += 1;
         let number = of.last_out;
@@ -249,6 +265,7 @@ impl Venue for Model {
         self.traded.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
+            self.judge_all();
         }
         &self.out
     }

@@ -59,6 +59,6 @@ pub(super) fn money_down(value: i128) -> i128 {
     value.div_euclid(MONEY)
 }
 
-fn clamp(value: i128) -> i64 {
+pub(super) fn clamp(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }

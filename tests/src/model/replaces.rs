@@ -73,6 +73,10 @@ impl Model {
         };
         if let Some(account) = account {
             refuse_if(!self.owns(account), RejectCode::UnknownAccount)?;
+            if let Some(order) = own {
+                self.check_right(account, order.instrument, order.side, order.ord_type)?;
+            }
+            self.take_of_account(account)?;
             let instrument = match body.instrument.0 {
                 0 => own.map_or(0, |order| order.instrument),
                 instrument => instrument,
@@ -108,6 +112,7 @@ impl Model {
         };
         if new.is_suspended {
             self.check_stop(&mut new, body.stop_px.0 != 0)?;
+            self.check_reference(&new, Some(old))?;
             self.check_risk(&new, Some(old))?;
             if new.stop_px != old.stop_px {
                 self.check_trigger(&new)?;
@@ -122,9 +127,7 @@ impl Model {
         self.slide(&mut new)?;
         self.check_quantity(&new)?;
         self.check_value(&new)?;
-        if moves || new.px != old.px {
-            self.check_collar(&new)?;
-        }
+        self.check_reference(&new, Some(old))?;
         self.check_risk(&new, Some(old))?;
         self.check_post_only(&new)?;
         self.check_capacity(&new, Some(old))?;

@@ -39,7 +39,7 @@ impl Bucket {
         self.at = self.at.max(now);
     }
 
-    fn take(&mut self, per_second: u32, burst: u32, now: u64) -> bool {
+    pub fn take(&mut self, per_second: u32, burst: u32, now: u64) -> bool {
         self.refill(per_second, burst, now);
         let enough = self.level >= MESSAGE;
         if enough {

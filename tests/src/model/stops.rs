@@ -98,7 +98,7 @@ impl Model {
         self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
         order.stop_px = 0;
         let again = self
-            .check_collar(&order)
+            .check_reference(&order, None)
             .and_then(|()| self.check_risk(&order, None))
             .and_then(|()| self.check_capacity(&order, None));
         match again {

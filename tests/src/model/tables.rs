@@ -4,7 +4,9 @@ use pinion_types::codes::{
     CancelOnDisconnect, ExecInst, OrdType, OrderCod, SessionRole, Side, StpMode, TimeInForce,
     TradingState,
 };
-use pinion_types::command::{AccountDef, InstrumentDef, InstrumentRules, LimitsSet, SessionDef};
+use pinion_types::command::{
+    AccountDef, AccountRisk, InstrumentDef, InstrumentRules, LimitsSet, SessionDef,
+};
 
 /// A member firm.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub(super) struct Instrument {
     pub blocked: bool,
     pub last_px: Option<i64>,
     pub mark: Option<i64>,
+    /// When the mark was given.
+    pub mark_at: u64,
     pub settlement: Option<i64>,
     pub rules: InstrumentRules,
     /// From which size of a price on which tick holds, the lowest first.
@@ -34,6 +38,17 @@ pub(super) struct Account {
     pub def: AccountDef,
     pub blocked: bool,
     pub limits: LimitsSet,
+    /// None until it is set.
+    pub risk: Option<AccountRisk>,
+    /// Orders and replaces left; `None` where there is no rate.
+    pub bucket: Option<Bucket>,
+    /// Equity that the day began with, and the highest since.
+    pub start: i128,
+    pub peak: i128,
+    /// Highest percentage told, of the day's loss and of the drawdown.
+    pub told: [u16; 2],
+    /// Whether it may only reduce, by the day's loss and by the drawdown.
+    pub close_only: [bool; 2],
 }
 
 /// A connection of a producer.
@@ -70,6 +85,8 @@ pub(super) struct Session {
     pub role: SessionRole,
     pub accounts: Vec<u32>,
     pub blocked: bool,
+    /// None of its own until they are set.
+    pub limits: Option<LimitsSet>,
     pub link: Link,
     pub version: u64,
     pub last_logon: u64,

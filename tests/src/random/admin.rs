@@ -18,13 +18,15 @@ impl Stream {
         let mut command = match self.rng.below(46) {
             _ if blocked => self.release(),
             _ if stopped => self.state(),
-            0..=8 => self.limits(),
-            9..=15 => self.mark(),
+            0..=33 if self.busy => self.desk(),
+            0..=6 => self.limits(),
+            7..=9 => self.risk(),
+            10..=15 => self.mark(),
             16..=19 => self.state(),
             20..=21 => self.kill(),
             22..=25 if self.extreme => self.cash(),
             22..=27 => self.release(),
-            28..=29 => self.cash(),
+            28..=29 => self.purse(),
             30..=31 => self.redefine(),
             32..=33 => self.allow(),
             34 => self.day_roll(),
@@ -53,7 +55,13 @@ impl Stream {
                 let id = self.rng.small(1, plan::ACCOUNTS + 1);
                 plan::limits(&mut self.rng, Scope::Account, id, 0)
             }
-            7..=8 => {
+            7 => {
+                let global = self.rng.chance(25);
+                let id = if global { 0 } else { self.rng.small(1, plan::SESSIONS + 1) };
+                let scope = if global { Scope::Global } else { Scope::Session };
+                plan::limits(&mut self.rng, scope, id, 0)
+            }
+            8 => {
                 let id = self.rng.small(1, plan::ACCOUNTS);
                 let instrument = self.rng.small(1, plan::INSTRUMENTS + 1);
                 plan::limits(&mut self.rng, Scope::Account, id, instrument)
@@ -67,7 +75,7 @@ impl Stream {
         control(&body)
     }
 
-    fn mark(&mut self) -> Command {
+    pub(super) fn mark(&mut self) -> Command {
         let instrument = self.rng.small(1, plan::INSTRUMENTS);
         let (tick, _, base) = self.grids.get(&instrument).copied().unwrap_or((1, 1, 0));
         let mut body = Mark {
@@ -165,7 +173,7 @@ impl Stream {
         control(&body)
     }
 
-    fn cash(&mut self) -> Command {
+    pub(super) fn cash(&mut self) -> Command {
         let amount = match self.rng.below(12) {
             1..=9 if self.extreme => plan::fortune(&mut self.rng),
             0 => self.rng.pick(&[i128::MAX, i128::MIN, 0, 1 << 126]),
@@ -222,7 +230,7 @@ impl Stream {
         plan::of_session(self.rng.small(1, plan::SESSIONS + 1), &body)
     }
 
-    fn day_roll(&mut self) -> Command {
+    pub(super) fn day_roll(&mut self) -> Command {
         let rolls = self.rng.small(0, 1);
         self.day += rolls;
         if rolls == 1 && self.rng.chance(70) {

@@ -9,13 +9,14 @@ use crate::venue::control;
 
 /// Guards that are met often: few elections, few tranches.
 pub(super) fn rules(rng: &mut Rng, id: u32) -> InstrumentRules {
-    let initial = rng.pick(&[0, 500, 1_000_000]);
+    let initial = rng.pick(&[0, 0, 0, 300, 1_000, 5_000, 20_000, 1_000_000]);
     InstrumentRules {
         request_id: rng.below(1_000),
         instrument: InstrumentId(id),
         elections_max: rng.pick(&[0, 0, 1, 2, 3, 12]),
         tranches_max: rng.pick(&[0, 0, 0, 4, 30]),
         display_min_bps: rng.pick(&[0, 0, 0, 0, 500, 4_000]),
+        mark_age_ms: rng.pick(&[0, 0, 0, 0, 20_000, 90_000, u32::MAX]),
         margin_initial_bps: initial,
         margin_maintenance_bps: initial / 2,
         actor: Chars::new("clerk"),

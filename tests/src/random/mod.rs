@@ -17,9 +17,11 @@ mod admin;
 
 mod guards;
 
+mod risk;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use pinion_types::codes::{RawScope, TradingState};
+use pinion_types::codes::{RawScope, Scope, TradingState};
 use pinion_types::command::Genesis;
 use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos, Px};
 
@@ -28,6 +30,7 @@ pub use rng::Rng;
 use crate::venue;
 use orders::Working;
 use peers::Peer;
+use risk::Worth;
 
 /// One random life.
 #[derive(Clone, Debug)]
@@ -42,12 +45,16 @@ pub struct Stream {
     setup: std::vec::IntoIter<Command>,
     /// Tick, lot and the ticks that prices begin at, of the instruments that are defined.
     grids: BTreeMap<u32, (i64, u64, i64)>,
+    /// Currency and the value of one tick of one lot, of the same instruments.
+    worths: BTreeMap<u32, Worth>,
     /// Bands of ticks: from which price on which tick, by instrument.
     bands: BTreeMap<u32, Vec<(i64, i64)>>,
     /// Prices of the last trades.
     lasts: BTreeMap<u32, Px>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
+    /// Whether little is refused.
+    busy: bool,
     /// Instruments that are not in continuous trading.
     halted: BTreeSet<u32>,
     /// Pairs of session and account that are allowed.
@@ -71,6 +78,18 @@ impl Stream {
         Stream::drawn(seed, true)
     }
 
+    /// A life of `seed` in which little is refused but by risk: room, traders, wide limits, marks
+    /// that move.
+    #[must_use]
+    pub fn busy(seed: u64) -> Self {
+        let mut stream = Stream::drawn(seed, false);
+        risk::at_ease(&mut stream.genesis);
+        let setup: Vec<Command> = stream.setup.collect();
+        stream.setup = risk::eased(&mut stream.rng, setup).into_iter();
+        stream.busy = true;
+        stream
+    }
+
     fn drawn(seed: u64, extreme: bool) -> Self {
         let mut rng = Rng::new(seed);
         let genesis = plan::genesis(&mut rng);
@@ -90,9 +109,11 @@ impl Stream {
             done: Vec::new(),
             setup,
             grids: BTreeMap::new(),
+            worths: BTreeMap::new(),
             bands: BTreeMap::new(),
             lasts: BTreeMap::new(),
             extreme,
+            busy: false,
             halted: BTreeSet::new(),
             allowed: BTreeSet::new(),
             blocks: Vec::new(),
@@ -114,6 +135,7 @@ impl Stream {
         let asleep = !self.peers.iter().any(|peer| peer.established);
         let mut command = match self.rng.below(100) {
             _ if asleep && self.rng.chance(80) => self.session_life(),
+            72..=92 if self.busy => self.order(),
             0..=51 => self.order(),
             52..=62 => self.replace(),
             63..=75 => self.cancel(),
@@ -168,6 +190,9 @@ impl Stream {
                     }
                 }
                 Some(EventRef::Canceled(body)) => self.finish(body.order_id.0),
+                Some(EventRef::AccountAlert(body)) if body.is_close_only == 1 => {
+                    self.blocks.push((Scope::Account.into(), body.account.0));
+                }
                 Some(EventRef::Replaced(body)) => {
                     if let Some(order) = self.of(body.order_id.0) {
                         order.changed(body);
@@ -206,6 +231,7 @@ impl Stream {
                     self.bands.remove(&id);
                     self.lasts.remove(&id);
                 }
+                self.worths.insert(id, risk::worth(body));
                 if old.is_none() && body.state != TradingState::Continuous.into() {
                     self.halted.insert(id);
                 }

@@ -90,8 +90,9 @@ impl Stream {
     fn side(&mut self) -> RawSide {
         match self.rng.below(100) {
             0 => RawSide(self.rng.pick(&[0, 9, 255])),
-            1..=4 => Side::SellShort.into(),
-            5..=52 => Side::Sell.into(),
+            1..=5 => Side::SellShort.into(),
+            6..=8 => Side::SellShortExempt.into(),
+            9..=52 => Side::Sell.into(),
             _ => Side::Buy.into(),
         }
     }

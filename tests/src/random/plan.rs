@@ -4,13 +4,13 @@ use pinion_types::codes::{
     AccountKind, CancelOnDisconnect, Scope, SessionRole, StpMode, TradingState,
 };
 use pinion_types::command::{
-    AccountDef, FirmDef, Genesis, InstrumentDef, LimitsSet, SessionAccount, SessionDef, UNLIMITED,
-    UNLIMITED_32, instrument_flags,
+    AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, LimitsSet, SessionAccount, SessionDef,
+    UNLIMITED, UNLIMITED_32, instrument_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Command, CommandRef, FirmId, InstrumentId, Px, Qty, SessionId};
 
-use super::{Rng, guards};
+use super::{Rng, guards, risk};
 use crate::venue::{self, control};
 
 /// Instruments of the richest venue; ids beyond what a plan has are asked for on purpose.
@@ -94,7 +94,7 @@ pub(super) fn account(rng: &mut Rng, id: u32) -> AccountDef {
         stp_group: rng.pick(&[0, 0, 7, 8]),
         maker_fee: rng.pick(&[0, -25, 10, 333]),
         taker_fee: rng.pick(&[0, 50, 777, 1_000_000]),
-        kind: rng.pick(&[AccountKind::Cash, AccountKind::Margin]).into(),
+        kind: rng.pick(&[AccountKind::Cash, AccountKind::Margin, AccountKind::Margin]).into(),
         stp_mode: stp_mode(rng),
         name: Chars::new("account"),
         actor: Chars::new("plan"),
@@ -156,6 +156,11 @@ pub(super) fn limits(rng: &mut Rng, scope: Scope, id: u32, instrument: u32) -> L
     if rng.chance(8) {
         limits.collar_bps = rng.small(0, 4_000);
     }
+    if matches!(scope, Scope::Global | Scope::Session) && rng.chance(94) {
+        // Of orders, not of positions.
+        (limits.long_max, limits.short_max, limits.gross_max) = (UNLIMITED, UNLIMITED, UNLIMITED);
+        limits.collar_bps = UNLIMITED_32;
+    }
     limits
 }
 
@@ -189,6 +194,8 @@ pub(super) fn setup(rng: &mut Rng) -> Vec<Command> {
             commands.push(control(&limits(rng, Scope::Account, id, instrument)));
         }
     }
+    let more = risk::setup(rng, &commands);
+    commands.extend(more);
     for id in 1..=rng.small(2, SESSIONS) {
         let of = session(rng, id);
         commands.push(of_session(id, &of));
@@ -215,6 +222,10 @@ pub(super) fn at_the_ends(rng: &mut Rng, setup: Vec<Command>) -> Vec<Command> {
             let scope = body.scope.get().expect("a level");
             control(&LimitsSet { request_id: body.request_id, ..venue::unlimited(scope, body.id) })
         }
+        Some(CommandRef::CashMove(body)) => control(&CashMove {
+            amount: pinion_types::Amount::from(1 << rng.small(100, 117)),
+            ..*body
+        }),
         _ => command,
     };
     setup.into_iter().map(change).collect()

@@ -64,6 +64,7 @@ impl Engine {
         self.check_role(cx.session)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         let slot = self.find(cx.session, named)?;
+        self.count_account_cancel(cx.now, self.orders.at(slot).account);
         let instrument = &self.instruments[self.orders.at(slot).instrument as usize];
         if instrument.state == Some(TradingState::Closed) {
             return Err(RejectCode::StateForbids);

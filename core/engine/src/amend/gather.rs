@@ -62,6 +62,33 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// The orders of one account that do more than reduce what it has: those of the other side that
+    /// fit it stay, the oldest first.
+    pub(crate) fn increasing(&mut self, account: AccountId) {
+        let place = self.accounts.get(account.0.wrapping_sub(1) as usize);
+        let mut slot = place.map_or(NONE, |it| it.positions);
+        while slot != NONE {
+            let begin = self.count;
+            self.position(slot, |_| true);
+            self.found[begin..self.count].sort_unstable();
+            let position = self.positions.at(slot);
+            let mut room = position.quantity.unsigned_abs();
+            let mut end = begin;
+            for index in begin..self.count {
+                let order = self.orders.at(self.found[index].1);
+                let reduces = room > 0 && order.is_buy() == (position.quantity < 0);
+                if reduces && order.leaves <= room {
+                    room -= order.leaves;
+                } else {
+                    self.found[end] = self.found[index];
+                    end += 1;
+                }
+            }
+            self.count = end;
+            slot = position.next_of_account;
+        }
+    }
+
     /// The orders of all accounts of the firm with this index.
     pub(crate) fn firm(&mut self, firm: u32) {
         for account in self.accounts {

@@ -83,6 +83,9 @@ impl Engine {
             return Err(RejectCode::UnknownInstrument);
         }
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
+        if names_account {
+            self.count_account_cancel(cx.now, body.account.0 - 1);
+        }
         Ok(scope)
     }
 
@@ -138,6 +141,22 @@ impl Engine {
         }
         let count = gather.sort();
         self.cancel_gathered(count, CancelReason::KillSwitch, None, out)
+    }
+
+    /// Every order of an account that is closed; gives how many.
+    pub(crate) fn cancel_account<S: Sink>(&mut self, account: u32, out: &mut Out<'_, S>) -> u64 {
+        let mut gather = self.gather();
+        gather.account(AccountId(account + 1), |_| true);
+        let count = gather.sort();
+        self.cancel_gathered(count, CancelReason::CloseOnly, None, out)
+    }
+
+    /// The orders by which an account would have more than it has, or the other way round.
+    pub(crate) fn cancel_increasing<S: Sink>(&mut self, account: u32, out: &mut Out<'_, S>) -> u64 {
+        let mut gather = self.gather();
+        gather.increasing(AccountId(account + 1));
+        let count = gather.sort();
+        self.cancel_gathered(count, CancelReason::CloseOnly, None, out)
     }
 
     /// Orders of the day that is over: everywhere, or in the instrument whose first position is

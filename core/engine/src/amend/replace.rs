@@ -40,19 +40,14 @@ impl Engine {
     pub(crate) fn replace<S: Sink>(&mut self, cx: &Context, body: &Replace, out: &mut Out<'_, S>) {
         let request = Request {
             cl_ord_id: body.cl_ord_id,
-            named: Named {
-                orig_cl_ord_id: body.orig_cl_ord_id,
-                order_id: body.order_id,
-                instrument: body.instrument,
-                side: body.side,
-            },
+            named: named(body),
             response_to: CxlRejResponseTo::Replace,
         };
         match self.admit_replace(cx, body, &request.named) {
             Ok(change) => self.change(cx, body, &change, out),
             Err((slot, code)) => {
                 let order = slot.map(|slot| *self.orders.at(slot));
-                let refusal = self.explain_replace(cx, body, order.as_ref(), code);
+                let refusal = self.explain_replace(cx, body, slot, code);
                 let account = order.map_or(AccountId(0), |order| AccountId(order.account + 1));
                 self.report_cancel_rejected(cx, &request, account, &refusal, out);
             }
@@ -82,6 +77,7 @@ impl Engine {
             None => None,
         };
         if let Some(account) = account {
+            self.check_replace_rights(cx, account, own.as_ref()).map_err(unknown)?;
             let instrument = match body.instrument.0 {
                 0 => own.map_or(body.instrument, |order| InstrumentId(order.instrument + 1)),
                 _ => body.instrument,
@@ -97,18 +93,37 @@ impl Engine {
             return Err(known(RejectCode::OrderMismatch));
         }
         let wish = self.offered(cx, slot, body).map_err(known)?;
-        self.check_change(&order, slot, account, &wish, body).map_err(known)
+        self.check_change(cx, slot, account, &wish, body).map_err(known)
+    }
+
+    /// Step 6, last, for the account an order will count with; an order that is not known has
+    /// neither side nor type.
+    fn check_replace_rights(
+        &mut self,
+        cx: &Context,
+        account: u32,
+        order: Option<&Order>,
+    ) -> Result<(), RejectCode> {
+        match order {
+            Some(order) => {
+                let instrument = InstrumentId(order.instrument + 1);
+                let traits = &order.traits;
+                self.check_rights(cx.now, account, instrument, traits.side, traits.ord_type)
+            }
+            None => self.check_rate(cx.now, account),
+        }
     }
 
     /// Steps 11 to 17 against the order as it stands.
     fn check_change(
         &self,
-        order: &Order,
+        cx: &Context,
         slot: u32,
         account: u32,
         wish: &Wish,
         body: &Replace,
     ) -> Result<Change, RejectCode> {
+        let order = self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
         let mut rare = Rare { display: wish.display, ..Rare::default() };
         let tick = if order.is_suspended() {
@@ -142,9 +157,9 @@ impl Engine {
         }
         let tick = instrument.post(order.is_buy(), tick, order.post_only())?;
         let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
-        let increase = self.increase_of(order, account, position, &priced, leaves);
+        let increase = self.increase_of(slot, account, position, &priced, leaves);
         let parties = self.parties(&increase);
-        parties.check_risk(&increase)?;
+        self.check_risk(cx.now, &parties, &increase)?;
         if order.post_only().is_some() {
             instrument.check_opposite(order.is_buy(), tick, &order.traits)?;
         }
@@ -161,12 +176,13 @@ impl Engine {
     /// What a replace adds to what the order counts for.
     fn increase_of(
         &self,
-        order: &Order,
+        slot: u32,
         account: u32,
         position: u32,
         priced: &Priced,
         leaves: u64,
     ) -> Increase {
+        let order = self.orders.at(slot);
         let moves = account != order.account;
         let held = if moves { 0 } else { self.open_notional(order, order.leaves) };
         let held_qty = if moves { 0 } else { order.leaves };
@@ -185,6 +201,11 @@ impl Engine {
             orders: u32::from(moves),
             notional: (notional - held).max(0),
             qty: leaves.saturating_sub(held_qty),
+            tick: priced.tick,
+            leaves,
+            replaced: slot,
+            side: order.traits.side,
+            session: SessionId(order.session),
         }
     }
 
@@ -194,7 +215,7 @@ impl Engine {
         &self,
         cx: &Context,
         body: &Replace,
-        order: Option<&Order>,
+        slot: Option<u32>,
         code: RejectCode,
     ) -> Refusal {
         let mut case = Case {
@@ -205,7 +226,14 @@ impl Engine {
             qty: body.qty,
             ..Case::default()
         };
-        let Some(order) = order else { return self.explain(cx, code, &case) };
+        let Some(slot) = slot else {
+            case.account = match (body.account.0, self.find(cx.session, &named(body))) {
+                (0, Ok(slot)) => self.orders.at(slot).account,
+                (id, _) => id.wrapping_sub(1),
+            };
+            return self.explain(cx, code, &case);
+        };
+        let order = self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
         case.instrument = Some(order.instrument);
         let mut rare = self.rare_in(order);
@@ -231,7 +259,7 @@ impl Engine {
             let position = self.position_slot(holder, account, order.instrument);
             let leaves = qty.saturating_sub(order.cum + order.prevented());
             case.notional = priced.notional;
-            case.increase = Some(self.increase_of(order, account, position, &priced, leaves));
+            case.increase = Some(self.increase_of(slot, account, position, &priced, leaves));
         }
         self.explain(cx, code, &case)
     }
@@ -364,6 +392,16 @@ impl Engine {
             ..self.replaced(order)
         };
         self.tell(SessionId(order.session), replaced, out);
+    }
+}
+
+/// The order a replace means.
+const fn named(body: &Replace) -> Named {
+    Named {
+        orig_cl_ord_id: body.orig_cl_ord_id,
+        order_id: body.order_id,
+        instrument: body.instrument,
+        side: body.side,
     }
 }
 

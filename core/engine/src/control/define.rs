@@ -46,7 +46,9 @@ impl Engine {
         if known.is_none() && self.cash.currencies_are_full() {
             return Err(RejectCode::TableFull);
         }
-        let hash = |it: &Instrument| it.hash().wrapping_add(it.reference_hash());
+        let hash = |it: &Instrument| {
+            it.hash().wrapping_add(it.reference_hash()).wrapping_add(it.mark_hash())
+        };
         let before = hash(instrument);
         // A definition that is refused must not leave a currency behind.
         let mut defined = *instrument;
@@ -100,6 +102,7 @@ impl Engine {
             self.groups.add(firm, body.stp_group);
         }
         self.renew_caps(index);
+        self.renew_watch(index as u32);
         Ok(())
     }
 
@@ -162,6 +165,7 @@ impl Engine {
                 self.renew_caps(index);
                 Ok(())
             }
+            Some(Scope::Session | Scope::Global) => self.set_level_limits(body),
             _ => Err(RejectCode::BadValue),
         }
     }
@@ -176,14 +180,7 @@ impl Engine {
         if !self.is_instrument(body.instrument) {
             return Err(RejectCode::UnknownTarget);
         }
-        let instrument = body.instrument.0 - 1;
-        let slot = match self.positions.find(account, instrument) {
-            Some(slot) => slot,
-            None if self.has_room_for_position(account, instrument) => {
-                self.make_position(account, instrument)
-            }
-            None => return Err(RejectCode::TableFull),
-        };
+        let slot = self.position_for(account, body.instrument.0 - 1)?;
         let position = self.positions.at_mut(slot);
         let before = position.limits_hash();
         position.limits = limits;
@@ -191,6 +188,21 @@ impl Engine {
         self.hash = self.hash.wrapping_sub(before).wrapping_add(position.limits_hash());
         self.renew_caps(account as usize);
         Ok(())
+    }
+
+    /// The position of an account in an instrument, made where it is new.
+    pub(super) fn position_for(
+        &mut self,
+        account: u32,
+        instrument: u32,
+    ) -> Result<u32, RejectCode> {
+        match self.positions.find(account, instrument) {
+            Some(slot) => Ok(slot),
+            None if self.has_room_for_position(account, instrument) => {
+                Ok(self.make_position(account, instrument))
+            }
+            None => Err(RejectCode::TableFull),
+        }
     }
 
     /// Renews the tightest limits of an account and all its positions.
@@ -230,6 +242,9 @@ impl Engine {
         position.next_of_account = core::mem::replace(&mut holder.positions, slot);
         position.next_of_instrument = core::mem::replace(&mut traded.positions, slot);
         self.hash = self.hash.wrapping_add(position.limits_hash());
+        if traded.has_margin() {
+            self.renew_watch(account);
+        }
         slot
     }
 }

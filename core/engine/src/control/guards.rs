@@ -8,7 +8,9 @@ use crate::tables::Instrument;
 
 impl Engine {
     pub(super) fn set_guards(&mut self, body: &InstrumentRules) -> Result<(), RejectCode> {
-        self.guard(body.instrument, |it| it.guards.set(body))
+        self.guard(body.instrument, |it| it.guards.set(body))?;
+        self.renew_margins(body.instrument.0 as usize - 1);
+        Ok(())
     }
 
     /// One more band, or none any more. Orders that work keep their prices.

@@ -4,4 +4,5 @@ mod block;
 mod define;
 mod guards;
 mod money;
+mod risk;
 mod steer;

@@ -5,7 +5,8 @@ use pinion_types::text::Spare;
 use pinion_types::{MarkKind, RejectCode};
 
 use crate::book::NONE;
-use crate::engine::Engine;
+use crate::engine::{Context, Engine};
+use crate::tables::Instrument;
 
 /// Largest amount of one movement and of what was moved in all, in 1e-8.
 const CASH_MAX: i128 = 1 << 120;
@@ -47,11 +48,19 @@ impl Engine {
         sums.moved += amount;
         self.hash = hash.wrapping_add(sums.hash());
         self.renew_far(index);
+        // What is paid in or out is neither won nor lost.
+        if self.ledgers[index].is_watched() {
+            self.change_ledger(index as u32, |it| {
+                it.start = it.start.saturating_add(amount);
+                it.peak = it.peak.saturating_add(amount);
+            });
+            self.touch(index as u32);
+        }
         Ok(())
     }
 
     /// A price from outside: values positions, or is the collar's last resort.
-    pub(super) fn mark(&mut self, body: &Mark) -> Result<(), RejectCode> {
+    pub(super) fn mark(&mut self, cx: &Context, body: &Mark) -> Result<(), RejectCode> {
         let kind = body.kind.get().ok_or(RejectCode::BadValue)?;
         if body.spare != [0; 3] || body.spare2 != Spare([0; 5]) {
             return Err(RejectCode::BadValue);
@@ -67,15 +76,16 @@ impl Engine {
             return Err(RejectCode::BadValue);
         }
         let instrument = &mut self.instruments[index];
-        let before = instrument.reference_hash();
+        let hash = |it: &Instrument| it.reference_hash().wrapping_add(it.mark_hash());
+        let before = hash(instrument);
         match kind {
-            MarkKind::Mark => instrument.mark = Some(tick),
+            MarkKind::Mark => (instrument.mark, instrument.mark_time) = (Some(tick), cx.now),
             MarkKind::Settlement => instrument.settlement = Some(tick),
         }
         instrument.renew_collar();
-        let moved = instrument.reference_hash().wrapping_sub(before);
+        let moved = hash(instrument).wrapping_sub(before);
         self.hash = self.hash.wrapping_add(moved);
-        if kind == MarkKind::Mark {
+        if kind == MarkKind::Mark || self.instruments[index].has_margin() {
             let mut slot = self.instruments[index].positions;
             while slot != NONE {
                 self.renew_gross(slot);

@@ -5,7 +5,8 @@ use pinion_types::command::{Kill, Release, SourceUp, StateChange};
 use pinion_types::event::{ControlDone, StateChanged};
 use pinion_types::text::{Chars, Spare};
 use pinion_types::{
-    Command, CommandRef, Event, KillAction, RejectCode, Scope, SessionId, SourceId, TradingState,
+    AccountId, Command, CommandRef, Event, KillAction, RejectCode, Scope, SessionId, SourceId,
+    TradingState,
 };
 
 use crate::emit::{Out, Sink};
@@ -79,8 +80,10 @@ impl Engine {
             CommandRef::SessionDef(body) => self.define_session(cx, body)?,
             CommandRef::SessionAccount(body) => self.allow_account(cx, body)?,
             CommandRef::LimitsSet(body) => self.set_limits(body)?,
+            CommandRef::AccountRisk(body) => self.set_account_risk(cx, body)?,
+            CommandRef::AccountPermission(body) => self.set_permission(body)?,
             CommandRef::CashMove(body) => self.move_cash(body)?,
-            CommandRef::Mark(body) => self.mark(body)?,
+            CommandRef::Mark(body) => self.mark(cx, body)?,
             CommandRef::StateChange(body) => self.change_state(body, out)?,
             CommandRef::InstrumentRules(body) => self.set_guards(body)?,
             CommandRef::TickBand(body) => self.add_band(body)?,
@@ -108,6 +111,7 @@ impl Engine {
                 self.past_orders = self.orders.count();
                 let moved = self.own_hash().wrapping_sub(before);
                 self.hash = self.hash.wrapping_add(moved);
+                self.roll_losses();
             }
             CommandRef::RoomChange(body) => {
                 let before = self.own_hash();
@@ -137,7 +141,11 @@ impl Engine {
     }
 
     fn release_block(&mut self, body: &Release) -> Result<(), RejectCode> {
-        self.set_block(body.scope, body.id, false).map(|_| ())
+        let scope = self.set_block(body.scope, body.id, false)?;
+        if scope == Scope::Account {
+            self.end_close_only(AccountId(body.id));
+        }
+        Ok(())
     }
 
     /// A state for one instrument or for all; who changes is reported.

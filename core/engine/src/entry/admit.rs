@@ -1,12 +1,15 @@
 //! From the bytes of a new order to a ticket: every check that comes before acceptance.
 
 use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
-use pinion_types::{ExecInst, Nanos, OrdType, Px, RejectCode, StpMode, TimeInForce};
+use pinion_types::{
+    ExecInst, Nanos, OrdType, Px, RejectCode, SessionId, Side, StpMode, TimeInForce,
+};
 
 use super::explain::Case;
 use super::refusal::Refusal;
 use super::risk::{Increase, Parties};
 use super::rules::Priced;
+use crate::book::NONE;
 use crate::engine::{Context, Engine};
 use crate::orders::{Order, Traits, rare};
 use crate::tables::{Account, Instrument};
@@ -58,6 +61,8 @@ impl Engine {
         self.check_times(cx, body.sending_time, body.valid_until)?;
         self.check_role(cx.session)?;
         let account = self.check_account(cx.session, body.account)?;
+        let traits = &parsed.traits;
+        self.check_rights(cx.now, account, body.instrument, traits.side, traits.ord_type)?;
         let instrument = self.check_open(cx.session, account, body.instrument)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         check_offer(cx.now, body, &parsed, extra)?;
@@ -76,11 +81,12 @@ impl Engine {
             instrument: traded,
             position: self.position_at(position),
         };
-        let mut increase = whole(account, instrument, position, is_buy, &priced);
+        let (side, session) = (parsed.traits.side, cx.session);
+        let mut increase = whole(account, instrument, position, side, session, &priced);
         if parsed.traits.rare & rare::SUSPENDED != 0 {
             increase.collar_tick = None;
         }
-        parties.check_risk(&increase)?;
+        self.check_risk(cx.now, &parties, &increase)?;
         if parsed.traits.asks_market() {
             traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
             traded.check_trigger(is_buy, extra)?;
@@ -132,6 +138,7 @@ impl Engine {
         };
         let (account, instrument) =
             (body.account.0.wrapping_sub(1), body.instrument.0.wrapping_sub(1));
+        case.account = account;
         if code < RejectCode::BadTick {
             return self.explain(cx, code, &case);
         }
@@ -161,7 +168,8 @@ impl Engine {
             let holder = &self.accounts[account as usize];
             let position = self.position_slot(holder, account, instrument);
             case.notional = priced.notional;
-            let mut increase = whole(account, instrument, position, is_buy, &priced);
+            let (side, session) = (parsed.traits.side, cx.session);
+            let mut increase = whole(account, instrument, position, side, session, &priced);
             if parsed.traits.rare & rare::SUSPENDED != 0 {
                 increase.collar_tick = None;
             }
@@ -220,20 +228,26 @@ pub(super) fn whole(
     account: u32,
     instrument: u32,
     position: u32,
-    is_buy: bool,
+    side: Side,
+    session: SessionId,
     priced: &Priced,
 ) -> Increase {
     Increase {
         account,
         instrument,
         position,
-        is_buy,
+        is_buy: side.is_buy(),
         collar_tick: Some(priced.tick),
         order_qty: priced.qty,
         order_notional: priced.notional,
         orders: 1,
         notional: priced.notional,
         qty: priced.qty,
+        tick: priced.tick,
+        leaves: priced.qty,
+        replaced: NONE,
+        side,
+        session,
     }
 }
 

@@ -44,7 +44,8 @@ impl Engine {
                 self.set_state(index, TradingState::Halted, actor, reason, out);
                 break;
             }
-            if let Some((mut order, expire_time)) = self.begin(slot, Election::Continuous, out) {
+            if let Some((mut order, expire_time)) = self.begin(cx, slot, Election::Continuous, out)
+            {
                 self.run_alone(&mut order, expire_time, out);
             }
         }
@@ -74,6 +75,7 @@ impl Engine {
     /// matches it, with its end where it is dated; `None` where it failed and is canceled.
     pub(crate) fn begin<S: Sink>(
         &mut self,
+        cx: &Context,
         slot: u32,
         election: Election,
         out: &mut Out<'_, S>,
@@ -96,7 +98,7 @@ impl Engine {
         let stop_px = instrument.px(rare.trigger);
         let restated = Replaced { restated: 1, stop_px, ..self.replaced(&order) };
         self.tell(SessionId(order.session), restated, out);
-        if self.check_elected(&order).is_ok() {
+        if self.check_elected(cx, &order).is_ok() {
             return Some((order, expire_time));
         }
         let gained = self.orders.remember(&order);
@@ -107,14 +109,16 @@ impl Engine {
 
     /// Steps 12 to 17 for a stop that is elected and counts nowhere: collar and risk as if it were
     /// new, and a place to stand.
-    fn check_elected(&self, order: &Order) -> Result<(), RejectCode> {
+    fn check_elected(&self, cx: &Context, order: &Order) -> Result<(), RejectCode> {
         let instrument = &self.instruments[order.instrument as usize];
         let notional = instrument.notional(order.tick, order.leaves).abs();
         let priced = Priced { tick: order.tick, qty: order.leaves, notional };
-        let (account, is_buy) = (order.account, order.is_buy());
-        let increase = whole(account, order.instrument, order.position, is_buy, &priced);
+        let (side, session) = (order.traits.side, SessionId(order.session));
+        let (account, instrument_index) = (order.account, order.instrument);
+        let position = order.position;
+        let increase = whole(account, instrument_index, position, side, session, &priced);
         let parties = self.parties(&increase);
-        parties.check_risk(&increase)?;
+        self.check_risk(cx.now, &parties, &increase)?;
         self.check_places(&increase, Some(order.tick))?;
         parties.check_headroom(order.leaves, self.fees_in(instrument))
     }

@@ -8,7 +8,7 @@ use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::Order;
-use crate::tables::{Account, side_index};
+use crate::tables::{Account, side_index, watch};
 
 impl Engine {
     /// The position of an account in an instrument, or [`NONE`]. Most accounts trade what they
@@ -214,6 +214,9 @@ impl Engine {
             load.open_orders += 1;
             load.open_notional += notional;
         }
+        if (account.watch | self.watch) & watch::HELD != 0 {
+            self.move_hold(order, 0, order.leaves, 1);
+        }
     }
 
     /// Takes so much of a working order, and so many orders, out of the counts.
@@ -226,6 +229,10 @@ impl Engine {
         for load in [&mut position.load, &mut account.load, &mut firm.load] {
             load.open_orders -= orders;
             load.open_notional -= notional;
+        }
+        if (account.watch | self.watch) & watch::HELD != 0 {
+            // One order at most.
+            self.move_hold(order, order.leaves, order.leaves - qty, -(orders as i32));
         }
     }
 

@@ -8,7 +8,7 @@ use pinion_types::{LimitId, Nanos, Px, Qty, RejectCode, Scope};
 use super::refusal::{Refusal, count, money_down, money_up};
 use super::risk::Increase;
 use crate::engine::{Context, Engine};
-use crate::tables::{Instrument, Limits, bps_of};
+use crate::tables::{Instrument, Limits, Load, bps_of};
 
 /// What was asked for, as far as it was read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) cl_ord_id: u64,
     pub(crate) sending_time: Nanos,
     pub(crate) valid_until: Nanos,
+    /// Index of the account, where it came that far.
+    pub(crate) account: u32,
     /// Index of the instrument, where there is one.
     pub(crate) instrument: Option<u32>,
     pub(crate) px: Px,
@@ -40,6 +42,7 @@ impl Engine {
                 let numbers = [count(last), count(last), count(case.cl_ord_id)];
                 Refusal::new(code, LimitId::ClOrdId, numbers).at(Scope::Session, cx.session.0)
             }
+            (Code::AccountThrottled, ..) => self.name_rate(case.account),
             (Code::OrderCapacity, ..) => full(code, LimitId::OrdersMax, self.genesis.orders_max),
             (Code::PositionCapacity, ..) => {
                 full(code, LimitId::PositionsMax, self.genesis.positions_max)
@@ -48,6 +51,13 @@ impl Engine {
                 full(code, LimitId::LevelsMax, self.genesis.pages_max.saturating_mul(64))
             }
             (Code::Collar, Some(increase), _) => self.name_collar(&increase),
+            (Code::StaleMark, _, Some(instrument)) => self.name_mark_age(cx.now, instrument),
+            (Code::BuyingPower, Some(increase), _) => self.name_cash(&increase),
+            (Code::Holding | Code::ShortMark, Some(increase), _) => {
+                self.name_holding(code, &increase)
+            }
+            (Code::Margin, Some(increase), _) => self.name_margin(&increase),
+            (Code::CloseOnly, Some(increase), _) => self.name_loss(increase.account),
             (Code::OrderQtyLimit, Some(increase), _) => self.name_order_qty(&increase),
             (Code::OrderNotionalLimit, Some(increase), _) => self.name_order_notional(&increase),
             (Code::OpenOrdersLimit, Some(increase), _) => self.name_open_orders(&increase),
@@ -75,20 +85,31 @@ impl Engine {
         Refusal::new(code, LimitId::Time, [count(limit), count(is), count(is)])
     }
 
-    /// Level 0 is the firm, 1 the account, 2 the account in the instrument.
+    /// Level 0 is the venue, 1 the firm, 2 the account, 3 the account in the instrument, 4 the
+    /// session.
     fn at_level(&self, refusal: Refusal, increase: &Increase, level: usize) -> Refusal {
         let account = &self.accounts[increase.account as usize];
         match level {
-            0 => refusal.at(Scope::Firm, account.firm + 1),
+            0 => refusal.at(Scope::Global, 0),
+            1 => refusal.at(Scope::Firm, account.firm + 1),
+            4 => refusal.at(Scope::Session, increase.session.0),
             _ => refusal.at(Scope::Account, increase.account + 1),
         }
     }
 
-    /// The limits of the three levels; none where there is no position.
-    fn limits(&self, increase: &Increase) -> [Limits; 3] {
+    /// The limits of the levels; none where there is no position.
+    fn limits(&self, increase: &Increase) -> [Limits; 5] {
         let account = &self.accounts[increase.account as usize];
         let own = self.position_at(increase.position).map_or(Limits::NONE, |it| it.limits);
-        [self.firms[account.firm as usize].limits, account.limits, own]
+        let [venue, session] = self.levels.of(increase.session.0).map(|it| it.limits);
+        [venue, self.firms[account.firm as usize].limits, account.limits, own, session]
+    }
+
+    /// What counts at the levels.
+    fn loads(&self, increase: &Increase) -> [Load; 5] {
+        let [firm, account, own] = self.parties(increase).loads().map(|it| *it);
+        let [venue, session] = self.levels.of(increase.session.0).map(|it| it.load);
+        [venue, firm, account, own, session]
     }
 
     fn name_collar(&self, increase: &Increase) -> Refusal {
@@ -133,29 +154,32 @@ impl Engine {
     }
 
     fn name_open_orders(&self, increase: &Increase) -> Refusal {
-        let loads = self.parties(increase).loads().map(|it| *it);
+        let loads = self.loads(increase);
         // Below zero where a limit was cut: who is further over is the tighter one.
         let room = loads.map(|it| i64::from(it.open_orders_max) - i64::from(it.open_orders));
         let (level, _) = least(room);
         let load = loads[level];
+        let orders = if is_common(level) { self.counted(increase).orders } else { increase.orders };
         let numbers = [
             i64::from(load.open_orders_max),
             i64::from(load.open_orders),
-            i64::from(load.open_orders + increase.orders),
+            i64::from(load.open_orders + orders),
         ];
         let refusal = Refusal::new(RejectCode::OpenOrdersLimit, LimitId::OpenOrders, numbers);
         self.at_level(refusal, increase, level)
     }
 
     fn name_open_notional(&self, increase: &Increase) -> Refusal {
-        let loads = self.parties(increase).loads().map(|it| *it);
+        let loads = self.loads(increase);
         let headroom = loads.map(|it| it.open_notional_max.saturating_sub(it.open_notional));
         let (level, _) = least(headroom);
         let load = loads[level];
+        let more =
+            if is_common(level) { self.counted(increase).notional } else { increase.notional };
         let numbers = [
             money_down(load.open_notional_max),
             money_down(load.open_notional),
-            money_up(load.open_notional + increase.notional),
+            money_up(load.open_notional + more),
         ];
         let refusal = Refusal::new(RejectCode::OpenNotionalLimit, LimitId::OpenNotional, numbers);
         self.at_level(refusal, increase, level)
@@ -169,11 +193,11 @@ impl Engine {
             (account.gross_max, account.gross + account.load.open_notional),
         ];
         let headroom = levels.map(|(max, sum)| max.saturating_sub(sum));
-        let (level, _) = least([headroom[0], headroom[1], i128::MAX]);
+        let level = usize::from(headroom[1] < headroom[0]);
         let (max, sum) = levels[level];
         let numbers = [money_down(max), money_down(sum), money_up(sum + increase.notional)];
         let refusal = Refusal::new(RejectCode::GrossLimit, LimitId::Gross, numbers);
-        self.at_level(refusal, increase, level)
+        self.at_level(refusal, increase, level + 1)
     }
 
     fn name_position(&self, increase: &Increase) -> Refusal {
@@ -190,10 +214,15 @@ impl Engine {
     }
 }
 
-/// The least of three, the first where they are equal.
-fn least<T: Ord + Copy>(levels: [T; 3]) -> (usize, T) {
+/// Whether a level is that of the session or the venue, for whom a replace counts otherwise.
+const fn is_common(level: usize) -> bool {
+    level == 0 || level == 4
+}
+
+/// The least of the levels, the first where they are equal.
+fn least<T: Ord + Copy>(levels: [T; 5]) -> (usize, T) {
     let mut level = 0;
-    for other in 1..3 {
+    for other in 1..5 {
         if levels[other] < levels[level] {
             level = other;
         }

@@ -5,7 +5,10 @@ mod capacity;
 mod elect;
 mod enter;
 mod explain;
+mod explain_watched;
+mod holds;
 mod iceberg;
+mod losses;
 mod matching;
 mod post;
 mod refusal;
@@ -14,6 +17,7 @@ mod risk;
 mod rules;
 mod settle;
 mod stop;
+mod watched;
 
 pub(crate) use admit::Ticket;
 pub(crate) use explain::Case;

@@ -55,10 +55,16 @@ pub(crate) fn count(value: impl TryInto<i64>) -> i64 {
 /// Money in units of 1e-4, rounded up where it is compared with a limit from above.
 pub(crate) fn money_up(value: i128) -> i64 {
     let rounded = value.div_euclid(MONEY_UNIT) + i128::from(value.rem_euclid(MONEY_UNIT) != 0);
-    count(rounded)
+    within(rounded)
 }
 
 /// Money in units of 1e-4, rounded down.
 pub(crate) fn money_down(value: i128) -> i64 {
-    count(value.div_euclid(MONEY_UNIT))
+    within(value.div_euclid(MONEY_UNIT))
+}
+
+/// A sum that may be below zero, cut to the nearest end of what a report holds.
+fn within(value: i128) -> i64 {
+    let end = if value < 0 { i64::MIN } else { i64::MAX };
+    value.try_into().unwrap_or(end)
 }

@@ -3,12 +3,12 @@
 //! The way of an order that passes is one comparison a limit, against the tightest of all levels.
 //! Which level it was is asked only where one is exceeded, in `explain`.
 
-use pinion_types::RejectCode;
+use pinion_types::{RejectCode, SessionId, Side};
 
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::tables::{Account, Firm, Instrument, Load, Position, extras};
+use crate::tables::{Account, Caps, Firm, Instrument, Load, Position, extras};
 
 /// What an order or a replace would add.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,13 @@ pub(crate) struct Increase {
     pub(crate) notional: i128,
     /// Working quantity more (R4).
     pub(crate) qty: u64,
+    /// Price and quantity that the order will work with.
+    pub(crate) tick: i64,
+    pub(crate) leaves: u64,
+    /// Slot of the order that is replaced, or [`NONE`].
+    pub(crate) replaced: u32,
+    pub(crate) side: Side,
+    pub(crate) session: SessionId,
 }
 
 /// Whose risk an order is: the levels above it, and where it is.
@@ -58,35 +65,63 @@ impl Parties<'_> {
         [&self.firm.load, &self.account.load, self.position.map_or(NOTHING, |it| &it.load)]
     }
 
+    /// The tightest limits that hold.
+    #[inline(always)]
+    pub(super) fn caps(&self) -> &Caps {
+        self.position.map_or(&self.account.caps, |it| &it.caps)
+    }
+
     /// Steps 12, 13, 14: collar, R1, R2, R6, R7, R4, R5.
     #[inline(always)]
-    pub(crate) fn check_risk(&self, increase: &Increase) -> Result<(), RejectCode> {
-        let is_buy = increase.is_buy;
-        let caps = self.position.map_or(&self.account.caps, |it| &it.caps);
-        if let Some(tick) = increase.collar_tick
-            && !self.instrument.is_in_collar(is_buy, tick, caps)
-        {
-            return Err(RejectCode::Collar);
-        }
+    pub(super) fn check_limits(&self, increase: &Increase) -> Result<(), RejectCode> {
+        self.check_collar(increase)?;
+        let caps = self.caps();
         if increase.order_qty > caps.order_qty {
             return Err(RejectCode::OrderQtyLimit);
         }
         if increase.order_notional > caps.order_notional {
             return Err(RejectCode::OrderNotionalLimit);
         }
+        if self.orders_exceed(increase) {
+            return Err(RejectCode::OpenOrdersLimit);
+        }
+        if self.notional_exceeds(increase) {
+            return Err(RejectCode::OpenNotionalLimit);
+        }
+        self.check_position(increase)
+    }
+
+    /// Step 12: the collar.
+    #[inline(always)]
+    pub(super) fn check_collar(&self, increase: &Increase) -> Result<(), RejectCode> {
+        match increase.collar_tick {
+            Some(tick) if !self.instrument.is_in_collar(increase.is_buy, tick, self.caps()) => {
+                Err(RejectCode::Collar)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Step 13: open orders (R6).
+    #[inline(always)]
+    pub(super) fn orders_exceed(&self, increase: &Increase) -> bool {
         let [firm, account, own] = self.loads();
-        if increase.orders > 0 {
-            let exceeds = |load: &Load| load.orders_exceed(increase.orders);
-            if exceeds(firm) || exceeds(account) || exceeds(own) {
-                return Err(RejectCode::OpenOrdersLimit);
-            }
-        }
-        if increase.notional > 0 {
-            let exceeds = |load: &Load| load.notional_exceeds(increase.notional);
-            if exceeds(firm) || exceeds(account) || exceeds(own) {
-                return Err(RejectCode::OpenNotionalLimit);
-            }
-        }
+        let exceeds = |load: &Load| load.orders_exceed(increase.orders);
+        increase.orders > 0 && (exceeds(firm) || exceeds(account) || exceeds(own))
+    }
+
+    /// Step 13: open value (R7).
+    #[inline(always)]
+    pub(super) fn notional_exceeds(&self, increase: &Increase) -> bool {
+        let [firm, account, own] = self.loads();
+        let exceeds = |load: &Load| load.notional_exceeds(increase.notional);
+        increase.notional > 0 && (exceeds(firm) || exceeds(account) || exceeds(own))
+    }
+
+    /// Step 14: positions at worst (R4), gross value (R5).
+    #[inline(always)]
+    pub(super) fn check_position(&self, increase: &Increase) -> Result<(), RejectCode> {
+        let (is_buy, caps) = (increase.is_buy, self.caps());
         let worst = self.worst(is_buy, increase.qty);
         // Below zero is no position on this side: a reducing order.
         if increase.qty > 0 && worst > 0 {
@@ -100,6 +135,7 @@ impl Parties<'_> {
             let exceeds = |gross: i128, load: &Load, max| {
                 gross + load.open_notional + increase.notional > max
             };
+            let [firm, account, _] = self.loads();
             if exceeds(self.firm.gross, firm, self.firm.gross_max)
                 || exceeds(self.account.gross, account, self.account.gross_max)
             {

@@ -7,7 +7,7 @@ use crate::book::Ladder;
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
-use crate::tables::Fill;
+use crate::tables::{Fill, Instrument, watch};
 
 /// One trade, before its sides are told apart.
 #[derive(Clone, Copy)]
@@ -84,13 +84,7 @@ impl Engine {
     /// Counts a trade for one side: position, cash, fee, gross value.
     fn settle(&mut self, order: &Order, trade: &Trade, rate: i32) -> Settled {
         let instrument = &self.instruments[trade.instrument as usize];
-        let fee = if rate == 0 {
-            0
-        } else {
-            // |rate| is at most 100 %: a fee is at most the value, 2^112.
-            part_half_even(trade.notional.abs(), rate, instrument.fee_divisor)
-                * i128::from(instrument.fee_unit)
-        };
+        let fee = instrument.fee(trade.notional, rate);
         let position = self.positions.at_mut(order.position);
         let mut hash = self.hash.wrapping_sub(position.hash());
         position.fill(&Fill {
@@ -135,6 +129,9 @@ impl Engine {
         let account = &mut self.accounts[position.account as usize];
         account.gross += moved;
         self.firms[account.firm as usize].gross += moved;
+        if account.watch & watch::WORTH != 0 {
+            self.renew_worth(slot);
+        }
     }
 
     /// Whether any cash of an account is near the end of its range.
@@ -156,5 +153,17 @@ impl Engine {
         instrument.renew_collar();
         let moved = instrument.reference_hash().wrapping_sub(before);
         self.hash = self.hash.wrapping_add(moved);
+    }
+}
+
+impl Instrument {
+    /// The fee at a rate, in 1e-8.
+    #[inline]
+    pub(super) fn fee(&self, value: i128, rate: i32) -> i128 {
+        if rate == 0 {
+            return 0;
+        }
+        // |rate| is at most 100 %: a fee is at most the value, 2^112.
+        part_half_even(value.abs(), rate, self.fee_divisor) * i128::from(self.fee_unit)
     }
 }

@@ -66,12 +66,12 @@ impl Bucket {
     }
 
     /// Level in units of 1e-9 message, and the moment it is of.
-    pub(super) const fn words(&self) -> [u64; 2] {
+    pub(crate) const fn words(&self) -> [u64; 2] {
         [self.level, self.at.0]
     }
 
     /// True where the level is within the rate's burst.
-    pub(super) const fn fits(&self, rate: Rate) -> bool {
+    pub(crate) const fn fits(&self, rate: Rate) -> bool {
         self.level <= capacity(rate)
     }
 }

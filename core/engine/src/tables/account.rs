@@ -18,6 +18,8 @@ pub(crate) struct Account {
     pub(crate) is_defined: bool,
     pub(crate) is_blocked: bool,
     pub(crate) stp_mode: StpMode,
+    /// What most accounts have not: bits of [`watch`](super::watch).
+    pub(crate) watch: u8,
     /// Index of its firm.
     pub(crate) firm: u32,
     /// Self-trade group of its orders.
@@ -46,6 +48,7 @@ impl Account {
             is_defined: false,
             is_blocked: false,
             stp_mode: StpMode::None,
+            watch: 0,
             firm: 0,
             group: 0,
             maker_fee: 0,

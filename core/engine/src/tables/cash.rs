@@ -15,6 +15,8 @@ pub(crate) const CURRENCIES_MAX: usize = 32;
 pub(crate) struct Cash {
     /// In 1e-8.
     pub(crate) amount: i128,
+    /// What working buys of a cash account hold of it, in 1e-8.
+    pub(crate) held: i128,
     pub(crate) account: u32,
     pub(crate) currency: u32,
     /// The account's next currency.
@@ -62,7 +64,7 @@ impl Currency {
 impl CashBook {
     /// Room for `count` amounts.
     pub(crate) fn new(count: u32) -> Self {
-        let cash = Cash { amount: 0, account: NONE, currency: 0, next: NONE };
+        let cash = Cash { amount: 0, held: 0, account: NONE, currency: 0, next: NONE };
         let currency = Currency { name: Chars([0; 4]), fees: 0, moved: 0 };
         CashBook {
             slots: alloc::vec![cash; count as usize].into_boxed_slice(),
@@ -137,7 +139,7 @@ impl CashBook {
         }
         let slot = self.count;
         self.count += 1;
-        self.slots[slot as usize] = Cash { amount: 0, account, currency, next: *head };
+        self.slots[slot as usize] = Cash { amount: 0, held: 0, account, currency, next: *head };
         *head = slot;
         Some(slot)
     }

@@ -3,9 +3,10 @@
 use pinion_types::command::{InstrumentDef, instrument_flags};
 use pinion_types::event::SecurityDefinition;
 use pinion_types::units::PX_ONE;
-use pinion_types::{InstrumentId, Px, Qty, RejectCode, TradingState};
+use pinion_types::{InstrumentId, Nanos, Px, Qty, RejectCode, TradingState};
 
 use super::guards::{Guards, extras};
+use super::ledger::watch;
 use super::limits::money;
 use crate::arith::Reciprocal;
 use crate::book::{Ladder, NONE};
@@ -65,6 +66,8 @@ pub(crate) struct Instrument {
     /// First of its positions.
     pub(crate) positions: u32,
     pub(crate) definition: InstrumentDef,
+    /// When the mark was given; 0 without one.
+    pub(crate) mark_time: Nanos,
     pub(crate) guards: Guards,
 }
 
@@ -98,6 +101,7 @@ impl Instrument {
             fee_unit: 1,
             positions: NONE,
             definition: InstrumentDef::default(),
+            mark_time: Nanos(0),
             guards: Guards::none(),
         }
     }
@@ -161,6 +165,7 @@ impl Instrument {
     /// Prices are kept in ticks: those of another tick mean nothing.
     pub(crate) fn forget_prices(&mut self) {
         (self.last, self.settlement, self.mark) = (None, None, None);
+        self.mark_time = Nanos(0);
         self.guards.forget_bands();
         self.renew_extras();
     }
@@ -170,13 +175,17 @@ impl Instrument {
         let set = |bit: u8, has: bool| if has { bit } else { 0 };
         self.extras = self.extras & extras::STOPS
             | set(extras::BANDS, !self.guards.bands().is_empty())
-            | set(extras::RANGE, self.guards.rules.range_bps != 0);
+            | set(extras::RANGE, self.guards.rules.range_bps != 0)
+            | set(watch::CHECKED, self.has_margin() || self.guards.rules.mark_age_ms != 0);
     }
 
     /// Forgets the prices that do not fit the arithmetic any more.
     pub(crate) fn forget_far_prices(&mut self) {
         for price in [&mut self.last, &mut self.settlement, &mut self.mark] {
             *price = price.filter(|tick| tick.unsigned_abs() <= self.tick_bound.unsigned_abs());
+        }
+        if self.mark.is_none() {
+            self.mark_time = Nanos(0);
         }
         self.renew_collar();
     }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use pinion_types::RejectCode;
 
+use super::ledger::Permit;
 use super::limits::{Caps, Limits, Load};
 use crate::arith::{Reciprocal, is_far, share_half_even};
 use crate::book::NONE;
@@ -38,6 +39,12 @@ pub(crate) struct Position {
     pub(crate) fees: i128,
     /// What it counts for in its account's gross value.
     pub(crate) gross: i128,
+    /// What it counts for in its account's equity, where that is kept.
+    pub(crate) worth: i128,
+    /// What it counts for in its account's margin.
+    pub(crate) margin: i128,
+    /// What the account may trade here, where that was said for this instrument.
+    pub(crate) permit: Option<Permit>,
     /// Limits set for this account in this instrument.
     pub(crate) limits: Limits,
 }
@@ -74,6 +81,9 @@ impl Position {
             realized: 0,
             fees: 0,
             gross: 0,
+            worth: 0,
+            margin: 0,
+            permit: None,
             limits: Limits::NONE,
         }
     }
@@ -150,6 +160,11 @@ impl Position {
     /// What its limits add to the state hash, and that it is there.
     pub(crate) fn limits_hash(&self) -> u64 {
         weight(Kind::Limits, self.key()).wrapping_mul(sum(self.limits.words()))
+    }
+
+    /// What its permission adds to the state hash.
+    pub(crate) fn permit_hash(&self) -> u64 {
+        self.permit.map_or(0, |it| weight(Kind::Permit, self.key()).wrapping_mul(it.word()))
     }
 
     fn key(&self) -> u64 {

@@ -2,23 +2,29 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
 use pinion_engine::{Engine, Sink};
-use pinion_types::codes::{CancelOnDisconnect, FlowType, RawOrdType, RawTimeInForce, SessionRole};
+use pinion_types::codes::{FlowType, RawOrdType, RawTimeInForce};
 use pinion_types::command::{
-    AccountDef, Cancel, Establish, FirmDef, Genesis, InstrumentDef, KindOf, LimitsSet, MassCancel,
-    Negotiate, NewOrder, Replace, SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32,
+    Cancel, Establish, FirmDef, Genesis, KindOf, MassCancel, Negotiate, NewOrder, Replace,
+    SessionAccount,
 };
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
 use pinion_types::{
-    AccountId, AccountKind, ClOrdId, Command, ConnectionId, Event, EventRef, FirmId, InstrumentId,
+    AccountId, ClOrdId, Command, ConnectionId, Event, EventKind, EventRef, FirmId, InstrumentId,
     MassScope, Nanos, OrdType, OrderId, Px, Qty, RejectCode, Scope, Seq, SessionId, SessionVerId,
-    Side, SourceId, StpMode, TimeInForce, TradingState,
+    Side, SourceId, TimeInForce,
 };
 
+mod defs;
 pub mod dice;
 mod rare;
+pub mod risk_dice;
 mod words;
 
+#[allow(unused_imports, reason = "each test file takes what it needs")]
+pub use defs::{
+    account, cash_account, deposit, genesis, instrument, mark, no_risk, session, unlimited,
+};
 pub use words::lines;
 
 /// The moment tests begin.
@@ -40,96 +46,6 @@ impl Sink for Log {
 #[must_use]
 pub fn px(whole: i64) -> Px {
     Px(whole * PX_ONE)
-}
-
-/// A small venue.
-#[must_use]
-pub fn genesis() -> Genesis {
-    Genesis {
-        venue: *b"pinion-test-0002",
-        seed: 7,
-        logic_version: 1,
-        instruments_max: 8,
-        firms_max: 4,
-        accounts_max: 16,
-        sessions_max: 8,
-        orders_max: 256,
-        positions_max: 64,
-        pages_max: 64,
-        closed_orders_max: 256,
-        hash_interval: 1_000,
-        sending_time_ahead_ns: 1_000_000_000,
-        sending_time_window_ns: 0,
-        logon_window_ns: 5_000_000_000,
-        ..Genesis::default()
-    }
-}
-
-/// An instrument with tick 1.00 and lot 1, every filter off.
-#[must_use]
-pub fn instrument(id: u32) -> InstrumentDef {
-    InstrumentDef {
-        symbol: Chars::new("TEST"),
-        currency: Chars::new("USD"),
-        instrument: InstrumentId(id),
-        tick: px(1),
-        lot: Qty(1),
-        multiplier: px(1),
-        protection_ticks: 10,
-        state: TradingState::Continuous.into(),
-        minor_digits: 2,
-        ..InstrumentDef::default()
-    }
-}
-
-/// An account of a firm.
-#[must_use]
-pub fn account(id: u32, firm: u32) -> AccountDef {
-    AccountDef {
-        account: AccountId(id),
-        firm: FirmId(firm),
-        kind: AccountKind::Margin.into(),
-        stp_mode: StpMode::None.into(),
-        ..AccountDef::default()
-    }
-}
-
-/// Limits that allow everything.
-#[must_use]
-pub fn unlimited(scope: Scope, id: u32) -> LimitsSet {
-    LimitsSet {
-        request_id: 1,
-        scope: scope.into(),
-        id,
-        open_orders_max: UNLIMITED_32,
-        order_qty_max: UNLIMITED,
-        order_notional_max: UNLIMITED,
-        long_max: UNLIMITED,
-        short_max: UNLIMITED,
-        gross_max: UNLIMITED,
-        open_notional_max: UNLIMITED,
-        collar_bps: UNLIMITED_32,
-        ..LimitsSet::default()
-    }
-}
-
-/// A trader's session of a firm that no rate stops.
-#[must_use]
-pub fn session(firm: u32) -> SessionDef {
-    SessionDef {
-        firm: FirmId(firm),
-        cod_window_ms_max: 60_000,
-        keep_alive_ms_min: 1_000,
-        keep_alive_ms_max: 60_000,
-        rate_per_second: UNLIMITED_32,
-        rate_burst: UNLIMITED_32,
-        cancel_rate_per_second: UNLIMITED_32,
-        cancel_rate_burst: UNLIMITED_32,
-        throttle_logout: UNLIMITED_32,
-        role: SessionRole::Trader.into(),
-        cod_type: CancelOnDisconnect::Never.into(),
-        ..SessionDef::default()
-    }
 }
 
 /// A venue and the clients that are logged on.
@@ -286,10 +202,12 @@ impl Desk {
     /// The code a control command is answered with, 0 where it was done.
     pub fn code(&mut self, command: &Command) -> u16 {
         let events = self.apply(command);
-        match events.last().and_then(Event::view) {
-            Some(EventRef::ControlDone(done)) => done.code.0,
-            other => panic!("a control command is answered, not {other:?}"),
-        }
+        // What follows from it comes before the answer, losses are judged after it.
+        let done = events.iter().find_map(|event| match event.view() {
+            Some(EventRef::ControlDone(done)) => Some(done.code.0),
+            _ => None,
+        });
+        done.unwrap_or_else(|| panic!("a control command is answered, not {:?}", lines(&events)))
     }
 
     /// A control command that must be done.
@@ -413,6 +331,14 @@ impl Desk {
         position.map_or(0, |it| it.quantity)
     }
 
+    /// Cash of an account, and what working buys hold of it, in units of 1e-4.
+    #[must_use]
+    pub fn cash(&self, account: u32) -> (i64, i64) {
+        let (account, usd) = (AccountId(account), Chars::new("USD"));
+        let units = |amount: i128| i64::try_from(amount / 10_000).expect("a small amount");
+        (units(self.engine.cash_of(account, usd)), units(self.engine.held_of(account, usd)))
+    }
+
     /// Bids or offers of instrument 1 as ids and what they have left, in order of priority.
     #[must_use]
     pub fn book(&self, side: Side) -> Vec<(u64, i64, u64)> {
@@ -443,6 +369,14 @@ pub fn session_of(account: u32) -> u32 {
 #[track_caller]
 pub fn check(events: &[Event], expected: &[&str]) {
     assert_eq!(lines(events), expected);
+}
+
+/// Checks that an order was accepted, or replaced.
+#[track_caller]
+pub fn taken(events: &[Event]) {
+    let kind = events.first().and_then(Event::kind);
+    let is_taken = matches!(kind, Some(EventKind::Accepted | EventKind::Replaced));
+    assert!(is_taken, "accepted, not {:?}", lines(events));
 }
 
 /// The code of the only event, which is a refusal.

@@ -67,6 +67,12 @@ fn line(event: &Event) -> String {
         Some(EventRef::StateChanged(it)) => {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
         }
+        Some(EventRef::AccountAlert(it)) => {
+            let limit = it.limit_id.get().map_or("?", |limit| limit.name());
+            let closes = if it.is_close_only == 1 { " close-only" } else { "" };
+            let (account, percent) = (it.account, it.percent);
+            format!("alert {account} {limit} {percent} % {} of {}{closes}", it.current, it.limit)
+        }
         Some(view) => format!("{session} {view:?}"),
         None => "?".into(),
     }
