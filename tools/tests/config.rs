@@ -497,4 +497,14 @@ fn guards_and_bands_are_checked_where_they_stand() {
         "display_min_bps = 10001",
         "10001 is too high: at most 10000",
     );
+    check_error(
+        "margin_initial_bps = 0",
+        "margin_initial_bps = 1000001",
+        "1000001 is too high: at most 1000000",
+    );
+    check_error(
+        "margin_maintenance_bps = 0",
+        "margin_maintenance_bps = 1",
+        "is above margin_initial_bps, 0",
+    );
 }

@@ -183,6 +183,9 @@ impl Build<'_> {
             elections_max: def.elections_max,
             tranches_max: def.tranches_max,
             display_min_bps: def.display_min_bps,
+            mark_age_ms: def.mark_age_ms,
+            margin_initial_bps: def.margin_initial_bps,
+            margin_maintenance_bps: def.margin_maintenance_bps,
             actor: Chars::new(ACTOR),
             reason: Chars::new(REASON),
             ..InstrumentRules::default()

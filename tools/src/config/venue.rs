@@ -152,6 +152,15 @@ pub struct Instrument {
     /// Stops that one command may elect before the instrument halts.
     #[serde(default = "thousand")]
     pub elections_max: u32,
+    /// Age at which a mark is too old; 0 for never.
+    #[serde(default)]
+    pub mark_age_ms: u32,
+    /// Initial margin in 1/100 of a percent of the position's value; 0 for none.
+    #[serde(default)]
+    pub margin_initial_bps: u32,
+    /// Maintenance margin, in the same unit.
+    #[serde(default)]
+    pub margin_maintenance_bps: u32,
 }
 
 /// A tick that holds from a price on.
