@@ -502,9 +502,4 @@ fn guards_and_bands_are_checked_where_they_stand() {
         "margin_initial_bps = 1000001",
         "1000001 is too high: at most 1000000",
     );
-    check_error(
-        "margin_maintenance_bps = 0",
-        "margin_maintenance_bps = 1",
-        "is above margin_initial_bps, 0",
-    );
 }

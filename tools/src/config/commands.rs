@@ -185,7 +185,6 @@ impl Build<'_> {
             display_min_bps: def.display_min_bps,
             mark_age_ms: def.mark_age_ms,
             margin_initial_bps: def.margin_initial_bps,
-            margin_maintenance_bps: def.margin_maintenance_bps,
             actor: Chars::new(ACTOR),
             reason: Chars::new(REASON),
             ..InstrumentRules::default()

@@ -158,9 +158,6 @@ pub struct Instrument {
     /// Initial margin in 1/100 of a percent of the position's value; 0 for none.
     #[serde(default)]
     pub margin_initial_bps: u32,
-    /// Maintenance margin, in the same unit.
-    #[serde(default)]
-    pub margin_maintenance_bps: u32,
 }
 
 /// A tick that holds from a price on.
