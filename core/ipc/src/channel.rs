@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use crate::cursor::{Cursor, CursorView};
 use crate::error::Error;
-use crate::header::{HEADER_LEN, HEADER_WORDS, Kind};
+use crate::header::{HEADER_LEN, Kind};
 use crate::region::{Access, Expected, Region, RegionSpec};
 use crate::ring::{Consumer, Producer, is_capacity};
 use crate::words::{LINE_WORDS, WORD_LEN};
@@ -17,7 +17,7 @@ const LINE_LEN: usize = LINE_WORDS * WORD_LEN;
 pub struct Channel {
     /// The reading end.
     pub consumer: Consumer,
-    /// Lines and tail: the producer writes.
+    /// Lines: the producer writes.
     pub ring: Region,
     /// Head: the producer reads.
     pub head: Region,
@@ -36,7 +36,7 @@ pub fn create(lines: usize, layout: u64, epoch: u64) -> Result<Channel, Error> {
         name: "pinion-ring",
         kind: Kind::Ring,
         layout,
-        body_len: HEADER_LEN + lines * LINE_LEN,
+        body_len: lines * LINE_LEN,
         access: Access::ReadWrite,
         epoch,
     })?;
@@ -49,9 +49,8 @@ pub fn create(lines: usize, layout: u64, epoch: u64) -> Result<Channel, Error> {
         epoch,
     })?;
     let own = head.body_mut().ok_or(Error::NotSealed)?;
-    let body = ring.body();
-    let memory = body.part(HEADER_WORDS, lines * LINE_WORDS);
-    let consumer = Consumer::new(memory, CursorView::new(&body), Cursor::new(&own));
+    let memory = ring.body().part(0, lines * LINE_WORDS);
+    let consumer = Consumer::new(memory, Cursor::new(&own));
     Ok(Channel { consumer, ring, head })
 }
 
@@ -68,10 +67,9 @@ pub fn attach(ring: OwnedFd, head: OwnedFd, layout: u64) -> Result<Producer, Err
     let access = Access::ReadOnly;
     let head = Region::attach(head, &Expected { kind: Kind::RingHead, layout, access })?;
     let body = ring.body_mut().ok_or(Error::NotSealed)?;
-    let lines = body.len().saturating_sub(HEADER_WORDS) / LINE_WORDS;
-    if !is_capacity(lines) || body.len() != HEADER_WORDS + lines * LINE_WORDS {
+    let lines = body.len() / LINE_WORDS;
+    if !is_capacity(lines) || body.len() != lines * LINE_WORDS {
         return Err(Error::Capacity(lines));
     }
-    let memory = body.part(HEADER_WORDS, lines * LINE_WORDS);
-    Ok(Producer::new(memory, Cursor::new(&body), CursorView::new(&head.body())))
+    Ok(Producer::new(body, CursorView::new(&head.body())))
 }

@@ -1,74 +1,103 @@
 //! Copies of lines between private memory and memory a peer may be writing.
 //!
-//! Word by word, relaxed, is what they mean. On x86-64 whole lines are done sixteen bytes at a
-//! time by hand: the compiler may not join atomic accesses, and a plain copy would be undefined
-//! behavior where a peer writes meanwhile. Assembly has no such rule; whatever it reads is what
-//! stood there, and is checked afterwards. Miri, loom and other machines take the plain form.
+//! Word by word, relaxed, is what they mean. On x86-64 a line's seven words are done sixteen bytes
+//! at a time by hand: the compiler may not join atomic accesses, and a plain copy would be
+//! undefined behavior where a peer writes meanwhile. Assembly has no such rule; whatever it reads
+//! is what stood there, and is checked afterwards. Miri, loom and other machines take the plain
+//! form.
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::words::LINE_WORDS;
 
-/// Words of a message in its first line, behind the tag.
-pub const FIRST_WORDS: usize = LINE_WORDS - 1;
+/// Words of a message in a line, behind its first word.
+pub const BODY_WORDS: usize = LINE_WORDS - 1;
 
-/// Copies up to a line out, by word.
+/// Copies less than a line out.
 #[inline]
-pub fn load_some(to: &mut [u64], from: &[AtomicU64]) {
+pub fn load_part(to: &mut [u64], from: &[AtomicU64; BODY_WORDS]) {
+    load_some(to, from);
+}
+
+/// Copies less than a line in.
+#[inline]
+pub fn store_part(to: &[AtomicU64; BODY_WORDS], from: &[u64]) {
+    let (pairs, rest) = from.as_chunks::<2>();
+    let (to_pairs, _) = to.as_chunks::<2>();
+    for (to, from) in to_pairs.iter().zip(pairs) {
+        store_pair(to, from);
+    }
+    if let Some(last) = rest.first() {
+        to[from.len() - 1].store(*last, Ordering::Relaxed);
+    }
+}
+
+/// Copies out, by word.
+#[inline]
+fn load_some(to: &mut [u64], from: &[AtomicU64]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = from.load(Ordering::Relaxed);
     }
 }
 
-/// Copies up to a line in, by word.
+/// Copies in, by word.
 #[inline]
-pub fn store_some(to: &[AtomicU64], from: &[u64]) {
+#[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
+fn store_some(to: &[AtomicU64], from: &[u64]) {
     for (to, &from) in to.iter().zip(from) {
         to.store(from, Ordering::Relaxed);
     }
 }
 
-pub use wide::{load_first, load_line, store_first, store_line};
+use wide::store_pair;
+pub use wide::{fetch_line, load_body, store_body};
 
 #[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
 mod wide {
-    use super::{AtomicU64, FIRST_WORDS, LINE_WORDS, load_some, store_some};
+    use super::{AtomicU64, BODY_WORDS, LINE_WORDS, load_some, store_some};
 
-    pub fn load_line(to: &mut [u64; LINE_WORDS], from: &[AtomicU64; LINE_WORDS]) {
+    pub fn fetch_line(_line: &[AtomicU64; LINE_WORDS]) {}
+
+    pub fn load_body(to: &mut [u64; BODY_WORDS], from: &[AtomicU64; BODY_WORDS]) {
         load_some(to, from);
     }
 
-    pub fn store_line(to: &[AtomicU64; LINE_WORDS], from: &[u64; LINE_WORDS]) {
+    pub fn store_body(to: &[AtomicU64; BODY_WORDS], from: &[u64; BODY_WORDS]) {
         store_some(to, from);
     }
 
-    pub fn load_first(to: &mut [u64; FIRST_WORDS], from: &[AtomicU64; FIRST_WORDS]) {
-        load_some(to, from);
-    }
-
-    pub fn store_first(to: &[AtomicU64; FIRST_WORDS], from: &[u64; FIRST_WORDS]) {
+    pub fn store_pair(to: &[AtomicU64; 2], from: &[u64; 2]) {
         store_some(to, from);
     }
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
 mod wide {
-    use super::{AtomicU64, FIRST_WORDS, LINE_WORDS};
+    use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
-    /// Three times sixteen bytes and the `$last` instruction for what is behind them.
+    use super::{AtomicU64, BODY_WORDS, LINE_WORDS};
+
+    /// Asks for a line that will be read soon.
+    #[inline]
+    pub fn fetch_line(line: &[AtomicU64; LINE_WORDS]) {
+        // SAFETY: a hint; it reads nothing that the program could see.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+
+    /// Three times sixteen bytes and eight.
     macro_rules! copy {
-        ($to:expr, $from:expr, $last:literal) => {
-            // SAFETY: the operands are references to arrays of the same length, which the four
-            // moves read and write exactly; no flag and no stack is touched.
+        ($to:expr, $from:expr) => {
+            // SAFETY: the operands are references to arrays of seven words, which the four moves
+            // read and write exactly; no flag and no stack is touched.
             unsafe {
                 core::arch::asm!(
                     "movdqu {a}, [{from}]",
                     "movdqu {b}, [{from} + 16]",
                     "movdqu {c}, [{from} + 32]",
-                    concat!($last, " {d}, [{from} + 48]"),
+                    "movq {d}, [{from} + 48]",
                     "movdqu [{to}], {a}",
                     "movdqu [{to} + 16], {b}",
                     "movdqu [{to} + 32], {c}",
-                    concat!($last, " [{to} + 48], {d}"),
+                    "movq [{to} + 48], {d}",
                     from = in(reg) $from,
                     to = in(reg) $to,
                     a = out(xmm_reg) _,
@@ -81,27 +110,32 @@ mod wide {
         };
     }
 
-    /// Copies a line out.
+    /// Copies a line's words out.
     #[inline]
-    pub fn load_line(to: &mut [u64; LINE_WORDS], from: &[AtomicU64; LINE_WORDS]) {
-        copy!(to.as_mut_ptr(), from.as_ptr(), "movdqu");
+    pub fn load_body(to: &mut [u64; BODY_WORDS], from: &[AtomicU64; BODY_WORDS]) {
+        copy!(to.as_mut_ptr(), from.as_ptr());
     }
 
-    /// Copies a line in.
+    /// Copies a line's words in.
     #[inline]
-    pub fn store_line(to: &[AtomicU64; LINE_WORDS], from: &[u64; LINE_WORDS]) {
-        copy!(to.as_ptr(), from.as_ptr(), "movdqu");
+    pub fn store_body(to: &[AtomicU64; BODY_WORDS], from: &[u64; BODY_WORDS]) {
+        copy!(to.as_ptr(), from.as_ptr());
     }
 
-    /// Copies a first line behind its tag out.
+    /// Copies two words in.
     #[inline]
-    pub fn load_first(to: &mut [u64; FIRST_WORDS], from: &[AtomicU64; FIRST_WORDS]) {
-        copy!(to.as_mut_ptr(), from.as_ptr(), "movq");
-    }
-
-    /// Copies a first line behind its tag in.
-    #[inline]
-    pub fn store_first(to: &[AtomicU64; FIRST_WORDS], from: &[u64; FIRST_WORDS]) {
-        copy!(to.as_ptr(), from.as_ptr(), "movq");
+    pub fn store_pair(to: &[AtomicU64; 2], from: &[u64; 2]) {
+        // SAFETY: the operands are references to arrays of two words, which the moves read and
+        // write exactly; no flag and no stack is touched.
+        unsafe {
+            core::arch::asm!(
+                "movdqu {a}, [{from}]",
+                "movdqu [{to}], {a}",
+                from = in(reg) from.as_ptr(),
+                to = in(reg) to.as_ptr(),
+                a = out(xmm_reg) _,
+                options(nostack, preserves_flags),
+            );
+        }
     }
 }

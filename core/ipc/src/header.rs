@@ -18,7 +18,7 @@ use crate::region::Expected;
 use crate::words::{WORD_LEN, Words, WordsMut};
 
 /// Version of every layout in this crate; regions of another are refused.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Bytes of the header: one page.
 pub(crate) const HEADER_LEN: usize = 4096;
@@ -43,7 +43,7 @@ const AT_READY: usize = 16;
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Lines and tail of a ring: its producer writes.
+    /// Lines of a ring: its producer writes.
     Ring = 1,
     /// Head of a ring: its consumer writes.
     RingHead = 2,

@@ -112,15 +112,41 @@ impl Words {
         // and never reached but as an atomic.
         unsafe { word.as_ref() }
     }
+}
 
-    /// The eight words of line `index`.
+/// Lines of a ring by position: a view of a power of two of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Lines {
+    words: Words,
+    /// Number of lines less one; as many are in `words`.
+    mask: u64,
+}
+
+impl Lines {
+    /// All of `words`, which others may write.
+    ///
+    /// # Panics
+    /// Where they are not a power of two of whole lines.
+    pub(crate) fn new(words: Words) -> Lines {
+        let count = words.len() / LINE_WORDS;
+        assert!(count.is_power_of_two());
+        assert_eq!(words.len() % LINE_WORDS, 0);
+        Lines { words, mask: count as u64 - 1 }
+    }
+
+    /// Number of lines.
+    pub(crate) fn count(&self) -> u64 {
+        self.mask.wrapping_add(1)
+    }
+
+    /// The line at `position`, modulo the number of lines.
     #[inline]
-    pub(crate) fn line(&self, index: usize) -> &[AtomicU64; LINE_WORDS] {
-        assert!(index < self.len / LINE_WORDS);
-        // SAFETY: `index < len / 8`, so the whole line lies in the memory `keep` holds.
-        let line = unsafe { self.base.add(index * LINE_WORDS) };
-        // SAFETY: as in `at`, for eight words in a row.
-        unsafe { line.cast::<[AtomicU64; LINE_WORDS]>().as_ref() }
+    pub(crate) fn at(&self, position: u64) -> &[AtomicU64; LINE_WORDS] {
+        let first = self.words.base.cast::<[AtomicU64; LINE_WORDS]>();
+        // SAFETY: at most `mask`, so the whole line lies in the memory `words` keeps.
+        let line = unsafe { first.add((position & self.mask) as usize) };
+        // SAFETY: as in `Words::at`, for eight words in a row.
+        unsafe { line.as_ref() }
     }
 }
 

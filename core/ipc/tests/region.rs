@@ -82,7 +82,7 @@ fn forged(len: u64, words: &[(u64, u64)], seals: SealFlags) -> OwnedFd {
 fn what_is_not_a_region_is_refused_by_name() {
     let magic = u64::from_le_bytes(*b"PINIONSM");
     let sealed = SealFlags::SHRINK | SealFlags::GROW;
-    let good = [(0, magic), (1, 1 | 1 << 32), (2, LAYOUT), (3, 8192), (16, magic)];
+    let good = [(0, magic), (1, 2 | 1 << 32), (2, LAYOUT), (3, 8192), (16, magic)];
     let refusal = |fd| Region::attach(fd, &expected(Access::ReadWrite)).map(drop).unwrap_err();
     let with = |index: usize, word| {
         let mut words = good;
@@ -99,8 +99,8 @@ fn what_is_not_a_region_is_refused_by_name() {
     assert_eq!(refusal(forged(1 << 40, &good, sealed)), Error::Length(1 << 40));
     assert_eq!(with(0, 0), Error::Magic(0));
     assert_eq!(with(4, 0), Error::Magic(magic), "never became ready");
-    assert_eq!(with(1, 2 | 1 << 32), Error::Abi { theirs: 2, ours: 1 });
-    assert_eq!(with(1, 1 | 9 << 32), Error::Kind { theirs: 9, ours: 1 });
+    assert_eq!(with(1, 1 | 1 << 32), Error::Abi { theirs: 1, ours: 2 });
+    assert_eq!(with(1, 2 | 9 << 32), Error::Kind { theirs: 9, ours: 1 });
     assert_eq!(with(2, 5), Error::Layout { theirs: 5, ours: LAYOUT });
     assert_eq!(with(3, 12288), Error::Length(12288));
     let file = tempfile::tempfile().unwrap();
@@ -117,7 +117,7 @@ fn what_is_not_a_region_is_refused_by_name() {
 fn a_ring_of_another_shape_is_refused() {
     let channel = pinion_ipc::create(64, LAYOUT, 1).unwrap();
     let head = || channel.head.share().unwrap();
-    let odd = Region::create(&RegionSpec { body_len: 4096 * 4, ..spec(Access::ReadWrite) });
+    let odd = Region::create(&RegionSpec { body_len: 4096 * 3, ..spec(Access::ReadWrite) });
     let refused = pinion_ipc::attach(odd.unwrap().share().unwrap(), head(), LAYOUT).map(drop);
     assert_eq!(refused, Err(Error::Capacity(192)));
     let swapped = pinion_ipc::attach(head(), channel.ring.share().unwrap(), LAYOUT).map(drop);

@@ -21,7 +21,11 @@ impl Closed {
     /// Room for `count` orders, rounded up to a power of two; 0 remembers nobody.
     pub(crate) fn new(count: u32) -> Self {
         let len = if count == 0 { 0 } else { (count as usize).next_power_of_two() };
-        let words = alloc::vec![0; len].into_boxed_slice();
+        let mut words = alloc::vec![0; len].into_boxed_slice();
+        // Zeroed memory comes from the system page by page, when it is first written: that would be
+        // under an order, and takes longer than the order. So it is written here, by a store of
+        // what the compiler cannot know to be there already.
+        words.fill(core::hint::black_box(0));
         Closed { words, mask: (len as u64).wrapping_sub(1) }
     }
 

@@ -1,51 +1,53 @@
 //! The reading end of a ring.
 
-use super::{Corrupt, WORDS_MAX, lines_of, tag};
-use crate::copy::{FIRST_WORDS, load_first, load_line, load_some};
-use crate::cursor::{Cursor, CursorView};
-use crate::sync::{AtomicU64, Ordering};
-use crate::words::{LINE_WORDS, Words};
+use super::{Corrupt, WORDS_MAX, tag};
+use crate::copy::{BODY_WORDS, fetch_line, load_body, load_part};
+use crate::cursor::Cursor;
+use crate::sync::Ordering;
+use crate::words::{Lines, Words};
 
 /// Lines that are given back at once at most while more wait: half of a first-level cache.
 const WORTH_MAX: u64 = 256;
 
+/// How many lines ahead are fetched while one message follows the other. Not after an empty look:
+/// the producer is then about to write there.
+const AHEAD: u64 = 16;
+
 /// The reading end of a ring. Never blocks, never allocates, never believes the producer.
 #[derive(Debug)]
 pub struct Consumer {
-    memory: Words,
-    tail_cursor: CursorView,
+    lines: Lines,
     head_cursor: Cursor,
-    mask: u64,
+    /// Most words of a message.
+    words_max: usize,
     /// Lines taken.
     head: u64,
     /// Lines released to the producer.
     released: u64,
-    /// Last position read from the producer: it has written every line below.
-    tail: u64,
     /// Lines that are given back while more wait.
     worth: u64,
+    /// Whether the last look found nothing.
+    is_empty: bool,
     corrupt: Option<Corrupt>,
 }
 
 impl Consumer {
-    /// The reading end over fresh memory: lines zeroed, both positions 0.
+    /// The reading end over fresh memory: lines zeroed, position 0.
     ///
     /// # Panics
     /// Where `memory` is not a power of two of whole lines.
     #[must_use]
-    pub fn new(memory: Words, tail_cursor: CursorView, head_cursor: Cursor) -> Consumer {
-        let lines = memory.len() / LINE_WORDS;
-        assert!(lines.is_power_of_two());
-        assert_eq!(memory.len() % LINE_WORDS, 0);
+    pub fn new(memory: Words, head_cursor: Cursor) -> Consumer {
+        let lines = Lines::new(memory);
+        let count = lines.count();
         Consumer {
-            memory,
-            tail_cursor,
+            lines,
             head_cursor,
-            mask: lines as u64 - 1,
+            words_max: WORDS_MAX.min(count as usize * BODY_WORDS),
             head: 0,
             released: 0,
-            tail: 0,
-            worth: (lines as u64 / 8).clamp(1, WORTH_MAX),
+            worth: (count / 8).clamp(1, WORTH_MAX),
+            is_empty: true,
             corrupt: None,
         }
     }
@@ -53,16 +55,7 @@ impl Consumer {
     /// Lines of the ring.
     #[must_use]
     pub fn capacity(&self) -> u64 {
-        self.mask + 1
-    }
-
-    /// Lines published and not yet taken; asks the producer.
-    ///
-    /// # Errors
-    /// [`Corrupt`] where its answer cannot be; every later call says the same.
-    pub fn waiting(&mut self) -> Result<u64, Corrupt> {
-        self.refresh()?;
-        Ok(self.tail.wrapping_sub(self.head))
+        self.lines.count()
     }
 
     /// Takes the next message: copies it into `into` and returns its length in words.
@@ -77,94 +70,79 @@ impl Consumer {
     /// every later call says the same.
     #[inline]
     pub fn poll(&mut self, into: &mut [u64]) -> Result<Option<usize>, Corrupt> {
-        if self.head == self.tail {
-            self.refresh()?;
-            if self.head == self.tail {
-                return Ok(None);
-            }
-        }
-        let first = self.line(self.head);
-        // Read once: the producer may change it while we look.
-        let claimed = first[0].load(Ordering::Relaxed);
+        // Acquire: pairs with the Release in `Producer::show`; the whole message is written, and
+        // those published with it. Read once: the producer may change it while we look.
+        let claimed = self.lines.at(self.head)[0].load(Ordering::Acquire);
         let words = (claimed & 0xff) as usize;
-        if claimed != tag(self.head, words) {
-            return Err(self.fail(Corrupt::Tag { at: self.head, tag: claimed }));
+        if claimed != tag(self.head, words) || words == 0 {
+            return self.nothing(claimed);
         }
-        let lines = lines_of(words) as u64;
-        let fits = words >= 1 && words <= WORDS_MAX.min(into.len());
-        if !fits || lines > self.tail.wrapping_sub(self.head) {
+        if words > self.words_max || words > into.len() {
             return Err(self.fail(Corrupt::Length { at: self.head, words: words as u64 }));
         }
-        self.copy(into, words);
+        let lines = self.copy(into, words);
         self.head = self.head.wrapping_add(lines);
+        self.is_empty = false;
         Ok(Some(words))
     }
 
     /// Gives lines taken so far back to the producer: one store for any number of messages.
     ///
-    /// All of them where nothing more is known to wait; else once they are worth it, so that a
+    /// All of them where the last look found nothing more; else once they are worth it, so that a
     /// producer that waits for room gets more than a message's at a time and does not ask for
     /// every one.
     #[inline]
     pub fn release(&mut self) {
         let taken = self.head.wrapping_sub(self.released);
-        if taken > 0 && (self.head == self.tail || taken >= self.worth) {
+        if taken > 0 && (self.is_empty || taken >= self.worth) {
             self.released = self.head;
             // Release: pairs with the Acquire in `Producer::refresh`; our reads are done by then.
             self.head_cursor.publish(self.head);
         }
     }
 
-    /// Asks the producer how far it is.
+    /// What a line says in which no message of ours begins: what it said before, or a lie.
     #[inline]
-    fn refresh(&mut self) -> Result<(), Corrupt> {
+    fn nothing(&mut self, claimed: u64) -> Result<Option<usize>, Corrupt> {
         if let Some(corrupt) = self.corrupt {
             return Err(corrupt);
         }
-        // Acquire: pairs with the Release in `Producer::publish`; the lines below are written.
-        let tail = self.tail_cursor.get();
-        let ahead = tail.wrapping_sub(self.head);
-        if ahead > self.capacity() || ahead < self.tail.wrapping_sub(self.head) {
-            return Err(self.fail(Corrupt::Tail { head: self.head, tail }));
+        self.is_empty = true;
+        // A producer that is behind us is slow, one that is ahead does not know the ring.
+        if claimed > tag(self.head, 0xff) {
+            return Err(self.fail(Corrupt::Tag { at: self.head, tag: claimed }));
         }
-        self.tail = tail;
-        Ok(())
+        Ok(None)
     }
 
-    /// Remembers the fault and forgets what was waiting, so that it is all that comes from here on.
+    /// Remembers the first fault, so that it is all that comes from here on.
     #[cold]
     fn fail(&mut self, corrupt: Corrupt) -> Corrupt {
-        self.corrupt = Some(corrupt);
-        self.tail = self.head;
-        corrupt
+        self.words_max = 0;
+        *self.corrupt.get_or_insert(corrupt)
     }
 
+    /// Copies `words` words and gives the lines they took; where `into` has room the last line is
+    /// copied whole.
     #[inline]
-    fn line(&self, position: u64) -> &[AtomicU64; LINE_WORDS] {
-        self.memory.line((position & self.mask) as usize)
-    }
-
-    /// Copies `words` words; where `into` has room the last line is copied whole.
-    #[inline]
-    fn copy(&self, into: &mut [u64], words: usize) {
-        let [_, from_first @ ..] = self.line(self.head);
-        let Some((first, rest)) = into.split_first_chunk_mut::<FIRST_WORDS>() else {
-            return load_some(&mut into[..words], from_first);
-        };
-        load_first(first, from_first);
-        let (lines, rest) = rest.as_chunks_mut::<LINE_WORDS>();
-        let mut position = self.head;
-        let mut left = words.saturating_sub(FIRST_WORDS);
-        for line in lines {
-            if left == 0 {
-                return;
+    fn copy(&self, into: &mut [u64], words: usize) -> u64 {
+        let (parts, rest) = into.as_chunks_mut::<BODY_WORDS>();
+        let (mut lines, mut left) = (0, words);
+        for part in parts {
+            let position = self.head.wrapping_add(lines);
+            let [_, body @ ..] = self.lines.at(position);
+            load_body(part, body);
+            if !self.is_empty {
+                fetch_line(self.lines.at(position.wrapping_add(AHEAD)));
             }
-            position = position.wrapping_add(1);
-            load_line(line, self.line(position));
-            left = left.saturating_sub(LINE_WORDS);
+            lines += 1;
+            if left <= BODY_WORDS {
+                return lines;
+            }
+            left -= BODY_WORDS;
         }
-        if left > 0 {
-            load_some(&mut rest[..left], self.line(position.wrapping_add(1)));
-        }
+        let [_, body @ ..] = self.lines.at(self.head.wrapping_add(lines));
+        load_part(&mut rest[..left], body);
+        lines + 1
     }
 }

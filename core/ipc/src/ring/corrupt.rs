@@ -5,13 +5,6 @@ use core::fmt;
 /// Proof that the other end of a ring broke its contract: the ring is of no more use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Corrupt {
-    /// The producer's position is behind ours, or ahead by more than the ring holds.
-    Tail {
-        /// Our position, in lines.
-        head: u64,
-        /// What the producer published.
-        tail: u64,
-    },
     /// The consumer's position went back, or beyond what was produced.
     Head {
         /// Our position, in lines.
@@ -19,14 +12,14 @@ pub enum Corrupt {
         /// What the consumer published.
         head: u64,
     },
-    /// A line that should begin a message carries another position.
+    /// A line where the next message should begin carries a position that is yet to come.
     Tag {
         /// Our position, in lines.
         at: u64,
         /// What stood there.
         tag: u64,
     },
-    /// A message of no words, more than the reader takes, or beyond what was published.
+    /// A message of more words than the reader takes or the ring holds.
     Length {
         /// Our position, in lines.
         at: u64,
@@ -38,9 +31,6 @@ pub enum Corrupt {
 impl fmt::Display for Corrupt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Corrupt::Tail { head, tail } => {
-                write!(f, "producer position {tail} does not fit consumer position {head}")
-            }
             Corrupt::Head { tail, head } => {
                 write!(f, "consumer position {head} does not fit producer position {tail}")
             }

@@ -4,17 +4,22 @@
 //!
 //! ```text
 //!  first line of a message                                      its further lines
-//! +--------------------------------+---------------------+     +------------------------+
-//! | tag: position << 8 | len words | words 0..7          |     | words 7..15, 15..23 .. |
-//! +--------------------------------+---------------------+     +------------------------+
-//! 0                                8                    64
+//! +--------------------------------+---------------------+     +---+--------------------+
+//! | tag: position << 8 | len words | words 0..7          |     | 0 | words 7..14 ..     |
+//! +--------------------------------+---------------------+     +---+--------------------+
+//! 0                                8                    64     0   8                   64
 //! ```
 //!
-//! Positions count lines from the ring's beginning and never wrap in practice (2^56). The producer
-//! owns the tail, the consumer the head; each publishes its own once a batch and keeps a copy of
-//! the other's until it needs a newer one. Both keep capacity, mask and own position in private
-//! memory, so the only numbers taken from the peer are its position and the tag, and both are
-//! checked before they are used.
+//! Positions count lines from the ring's beginning and never wrap in practice (2^56). A message is
+//! there once its tag is: whoever looks for the next one looks at the line where it will begin, and
+//! the line that brings the news brings the message. The tag of the first message of a batch is
+//! stored last, so a batch is seen whole or not at all. The first word of a line is never a
+//! message's, so nothing that a client wrote can look like a tag.
+//!
+//! The consumer publishes how many lines it has given back, once a batch, and the producer reads
+//! that number when it runs out of room. Both keep capacity, mask and own position in private
+//! memory, so the only numbers taken from the peer are that one and the tag, and both are checked
+//! before they are used.
 
 mod consumer;
 mod corrupt;
@@ -24,6 +29,7 @@ pub use consumer::Consumer;
 pub use corrupt::Corrupt;
 pub use producer::{Producer, PushError};
 
+use crate::copy::BODY_WORDS;
 use crate::cursor::Cursor;
 use crate::words::{LINE_WORDS, WordsMut};
 
@@ -31,12 +37,12 @@ use crate::words::{LINE_WORDS, WordsMut};
 pub const WORDS_MAX: usize = 79;
 
 /// Most lines of a message.
-pub const MESSAGE_LINES_MAX: usize = (WORDS_MAX + 1) / LINE_WORDS;
+pub const MESSAGE_LINES_MAX: usize = lines_of(WORDS_MAX);
 
-/// Lines that a message of `words` words takes, with its tag.
+/// Lines that a message of `words` words takes.
 #[must_use]
 pub const fn lines_of(words: usize) -> usize {
-    (words + 1).div_ceil(LINE_WORDS)
+    words.div_ceil(BODY_WORDS)
 }
 
 /// The tag of a message of `words` words at position `at`.
@@ -64,8 +70,8 @@ pub const fn is_capacity(lines: usize) -> bool {
 #[must_use]
 pub fn heap(lines: usize) -> (Producer, Consumer) {
     let memory = WordsMut::heap(lines * LINE_WORDS);
-    let (tail, head) = (Cursor::heap(), Cursor::heap());
-    let (tail_view, head_view) = (tail.view(), head.view());
-    let consumer = Consumer::new(memory.view(), tail_view, head);
-    (Producer::new(memory, tail, head_view), consumer)
+    let head = Cursor::heap();
+    let head_view = head.view();
+    let consumer = Consumer::new(memory.view(), head);
+    (Producer::new(memory, head_view), consumer)
 }

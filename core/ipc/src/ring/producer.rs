@@ -3,10 +3,10 @@
 use core::fmt;
 
 use super::{Corrupt, WORDS_MAX, lines_of, tag};
-use crate::copy::{FIRST_WORDS, store_first, store_line, store_some};
-use crate::cursor::{Cursor, CursorView};
-use crate::sync::Ordering;
-use crate::words::{LINE_WORDS, WordsMut};
+use crate::copy::{BODY_WORDS, store_body, store_part};
+use crate::cursor::CursorView;
+use crate::sync::{AtomicU64, Ordering};
+use crate::words::{Lines, WordsMut};
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,36 +34,36 @@ impl std::error::Error for PushError {}
 /// The writing end of a ring. Never blocks, never allocates.
 #[derive(Debug)]
 pub struct Producer {
-    memory: WordsMut,
-    tail_cursor: Cursor,
+    lines: Lines,
     head_cursor: CursorView,
-    mask: u64,
+    capacity: u64,
     /// Lines written.
     tail: u64,
     /// Lines published.
     published: u64,
+    /// Tag of the first message that is written and not published; 0 where there is none.
+    held_back: u64,
     /// Last position read from the consumer: it has released every line below.
     head: u64,
     corrupt: Option<Corrupt>,
 }
 
 impl Producer {
-    /// The writing end over fresh memory: lines zeroed, both positions 0.
+    /// The writing end over fresh memory: lines zeroed, position 0.
     ///
     /// # Panics
     /// Where `memory` is not a power of two of whole lines.
     #[must_use]
-    pub fn new(memory: WordsMut, tail_cursor: Cursor, head_cursor: CursorView) -> Producer {
-        let lines = memory.len() / LINE_WORDS;
-        assert!(lines.is_power_of_two());
-        assert_eq!(memory.len() % LINE_WORDS, 0);
+    pub fn new(memory: WordsMut, head_cursor: CursorView) -> Producer {
+        let lines = Lines::new(memory.view());
+        let capacity = lines.count();
         Producer {
-            memory,
-            tail_cursor,
+            lines,
             head_cursor,
-            mask: lines as u64 - 1,
+            capacity,
             tail: 0,
             published: 0,
+            held_back: 0,
             head: 0,
             corrupt: None,
         }
@@ -72,7 +72,7 @@ impl Producer {
     /// Lines of the ring.
     #[must_use]
     pub fn capacity(&self) -> u64 {
-        self.mask + 1
+        self.capacity
     }
 
     /// Lines that are written and not yet released, as far as known without asking the consumer.
@@ -94,22 +94,26 @@ impl Producer {
     /// [`PushError`]; the message was not written then.
     #[inline]
     pub fn push(&mut self, words: &[u64]) -> Result<(), PushError> {
-        if words.is_empty() || words.len() > WORDS_MAX {
-            return Err(PushError::Length);
-        }
-        let lines = lines_of(words.len());
-        self.reserve(lines as u64)?;
+        let lines = self.reserve(words.len())?;
         self.write(words);
-        self.tail = self.tail.wrapping_add(lines as u64);
+        let tag = tag(self.tail, words.len());
+        if self.held_back == 0 {
+            // What comes behind it is not looked at before it is there.
+            self.held_back = tag;
+        } else {
+            self.show(self.tail, tag);
+        }
+        self.tail = self.tail.wrapping_add(lines);
         Ok(())
     }
 
     /// Shows the consumer everything pushed so far: one store for any number of messages.
     #[inline]
     pub fn publish(&mut self) {
-        if self.published != self.tail {
+        if self.held_back != 0 {
+            self.show(self.published, self.held_back);
+            self.held_back = 0;
             self.published = self.tail;
-            self.tail_cursor.publish(self.tail);
         }
     }
 
@@ -124,11 +128,18 @@ impl Producer {
         Ok(())
     }
 
-    /// Makes sure that `lines` lines are free.
+    /// Makes sure that there is room for that many words, and gives the lines they take.
     #[inline]
-    fn reserve(&mut self, lines: u64) -> Result<(), PushError> {
+    fn reserve(&mut self, words: usize) -> Result<u64, PushError> {
+        if words == 0 || words > WORDS_MAX {
+            return Err(PushError::Length);
+        }
+        let lines = lines_of(words) as u64;
         let free = self.capacity().wrapping_sub(self.used());
-        if lines <= free { Ok(()) } else { self.refresh(lines) }
+        if lines > free {
+            self.refresh(lines)?;
+        }
+        Ok(lines)
     }
 
     /// Asks the consumer how far it is.
@@ -153,24 +164,35 @@ impl Producer {
         if lines <= free { Ok(()) } else { Err(PushError::Full) }
     }
 
+    /// Stores the tag of the message at `position`: all of it is written.
+    #[inline]
+    fn show(&self, position: u64, tag: u64) {
+        let [first, ..] = self.lines.at(position);
+        // Release: pairs with the Acquire in `Consumer::poll`.
+        first.store(tag, Ordering::Release);
+    }
+
+    /// Writes everything but the tag, and the line that it goes into last: the consumer looks at
+    /// that one again and again, and would take it away in between. Lines are not prefetched for
+    /// writing: `cargo bench --bench ring` has less than half the rate with it.
     #[inline]
     fn write(&self, words: &[u64]) {
-        let line = |position: u64| self.memory.line((position & self.mask) as usize);
-        // Lines are not prefetched for writing: `cargo bench --bench ring` is slower with it.
-        let [to_tag, to_first @ ..] = line(self.tail);
-        to_tag.store(tag(self.tail, words.len()), Ordering::Relaxed);
-        let Some((first, rest)) = words.split_first_chunk::<FIRST_WORDS>() else {
-            return store_some(to_first, words);
-        };
-        store_first(to_first, first);
-        let (lines, rest) = rest.as_chunks::<LINE_WORDS>();
+        let (first, rest) = words.split_at(words.len().min(BODY_WORDS));
         let mut position = self.tail;
-        for from in lines {
+        for part in rest.chunks(BODY_WORDS) {
             position = position.wrapping_add(1);
-            store_line(line(position), from);
+            let [_, body @ ..] = self.lines.at(position);
+            store(body, part);
         }
-        if !rest.is_empty() {
-            store_some(line(position.wrapping_add(1)), rest);
-        }
+        let [_, body @ ..] = self.lines.at(self.tail);
+        store(body, first);
+    }
+}
+
+#[inline]
+fn store(to: &[AtomicU64; BODY_WORDS], from: &[u64]) {
+    match from.first_chunk::<BODY_WORDS>() {
+        Some(from) => store_body(to, from),
+        None => store_part(to, from),
     }
 }

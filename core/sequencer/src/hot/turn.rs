@@ -267,13 +267,14 @@ impl Hot {
             count += 1;
         }
         if count > 0 {
-            // Published before the lines are given back: who sees the room sees the answers.
             let (input, event) = self.pipeline.position();
             self.status.publish(input, event);
-            source.release();
             self.counters.ring_commands.add(count as u64);
             self.counters.state_hashes.set(self.pipeline.hashes());
         }
+        // Published before the lines are given back: who sees the room sees the answers. Also where
+        // nothing was found: what was taken before is all there was.
+        source.release();
         if is_corrupt || source.is_done() {
             self.lose(index, is_corrupt)?;
             return Ok(true);
