@@ -466,40 +466,24 @@ fn bands_that_change_are_said_again_as_a_whole() {
 
 #[test]
 fn guards_and_bands_are_checked_where_they_stand() {
-    let band = |text: &str| format!("tick_bands = [{text}]");
-    check_error(
-        "tick_bands = []",
-        &band("{ from_px = \"0.005\", tick = \"0.05\" }"),
-        "0.005 is no multiple of the tick, 0.01",
-    );
-    check_error(
-        "tick_bands = []",
-        &band("{ from_px = 100, tick = \"0.015\" }"),
-        "0.015 is no multiple of the tick, 0.01",
-    );
-    check_error(
-        "tick_bands = []",
-        &band("{ from_px = 100, tick = 0 }"),
-        "0 is no multiple of the tick, 0.01",
-    );
-    check_error(
-        "tick_bands = []",
-        &band("{ from_px = 5, tick = 1 }, { from_px = 5, tick = 2 }"),
-        "5 is not above the band before",
-    );
     let nine: Vec<String> =
         (1..10).map(|from| format!("{{ from_px = {from}, tick = 1 }}")).collect();
-    check_error("tick_bands = []", &band(&nine.join(", ")), "there may be 8 bands at most");
-    check_error("tranches_max = 1000", "tranches_max = 0", "0 is too low: at least 1");
-    check_error("elections_max = 1000", "elections_max = 0", "0 is too low: at least 1");
-    check_error(
-        "display_min_bps = 0",
-        "display_min_bps = 10001",
-        "10001 is too high: at most 10000",
-    );
-    check_error(
-        "margin_initial_bps = 0",
-        "margin_initial_bps = 1000001",
-        "1000001 is too high: at most 1000000",
-    );
+    let nine = nine.join(", ");
+    for (bands, message) in [
+        ("{ from_px = \"0.005\", tick = 1 }", "0.005 is no multiple of the tick, 0.01"),
+        ("{ from_px = 100, tick = \"0.015\" }", "0.015 is no multiple of the tick, 0.01"),
+        ("{ from_px = 100, tick = 0 }", "0 is no multiple of the tick, 0.01"),
+        ("{ from_px = 5, tick = 1 }, { from_px = 5, tick = 2 }", "5 is not above the band before"),
+        (nine.as_str(), "there may be 8 bands at most"),
+    ] {
+        check_error("tick_bands = []", &format!("tick_bands = [{bands}]"), message);
+    }
+    for (key, is, new, message) in [
+        ("tranches_max", 1_000, 0, "0 is too low: at least 1"),
+        ("elections_max", 1_000, 0, "0 is too low: at least 1"),
+        ("display_min_bps", 0, 10_001, "10001 is too high: at most 10000"),
+        ("margin_initial_bps", 0, 1_000_001, "1000001 is too high: at most 1000000"),
+    ] {
+        check_error(&format!("{key} = {is}"), &format!("{key} = {new}"), message);
+    }
 }
