@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use pinion_types::codes::{EstablishmentReject, NegotiationReject};
-use pinion_types::{CancelReason, LimitId, Liquidity, OrdStatus, RejectCode, TerminationCode};
+use pinion_types::{CancelReason, LimitId, OrdStatus, RejectCode, TerminationCode};
 
 /// Reject codes: those over which the connection ends instead, then those of features.
 pub const REFUSALS: &[RejectCode] =
@@ -15,7 +15,6 @@ pub const ENDS: &[CancelReason] = &[
     CancelReason::Operator,
     CancelReason::Halted,
     CancelReason::MakerProtection,
-    CancelReason::ExecutionRange,
     CancelReason::LinkedOrder,
     CancelReason::Throttle,
 ];
@@ -38,9 +37,6 @@ pub const RESUMES: &[EstablishmentReject] =
 /// States of orders. An order that is refused has a report of its own, without a state.
 pub const STATES: &[OrdStatus] = &[OrdStatus::Rejected];
 
-/// Sides of trades.
-pub const LIQUIDITIES: &[Liquidity] = &[Liquidity::Auction];
-
 /// The lists as a table, types by their names in the schema.
 #[must_use]
 pub fn table() -> String {
@@ -55,7 +51,6 @@ pub fn table() -> String {
     row("NegotiationRejectCode", &names(LOGONS));
     row("EstablishmentRejectCode", &names(RESUMES));
     row("OrdStatus", &names(STATES));
-    row("Liquidity", &names(LIQUIDITIES));
     out
 }
 

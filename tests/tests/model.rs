@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pinion_tests::model::Model;
 use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
-use pinion_types::{CancelReason, Event, EventRef, RejectCode, Seq};
+use pinion_types::{CancelReason, CommandKind, Event, EventRef, Liquidity, RejectCode, Seq};
 
 /// Signed positions by account and instrument, as trades report them.
 #[derive(Default)]
@@ -126,4 +126,52 @@ fn lives_are_full_of_stops_and_icebergs() {
     ] {
         assert!(count >= least, "only {count} {what}");
     }
+}
+
+/// What the random lives are to be rich in, so that they cannot become tame unseen.
+#[test]
+fn auctions_happen_in_many_ways() {
+    let (mut told, mut sides, mut scheduled, mut states) = (0, 0, 0, BTreeMap::new());
+    let (mut elected, mut broken) = (0, 0);
+    for seed in 0..200 {
+        println!("SEED={seed}");
+        let mut stream = Stream::new(seed);
+        let mut model = Model::new(&stream.genesis);
+        for seq in 2..1_500 {
+            let (now, command) = stream.command();
+            let events = model.apply(Seq(seq), now, &command).to_vec();
+            let by_time = command.kind() == Some(CommandKind::Timer);
+            let steers = matches!(
+                command.kind(),
+                Some(CommandKind::Timer | CommandKind::StateChange | CommandKind::Schedule)
+            );
+            for event in &events {
+                match event.view() {
+                    Some(EventRef::Replaced(it)) => {
+                        elected += usize::from(steers && it.restated == 1);
+                    }
+                    Some(EventRef::AuctionIndicative(it)) => told += usize::from(it.volume.0 > 0),
+                    Some(EventRef::Trade(it)) => {
+                        sides += usize::from(it.liquidity == Liquidity::Auction.into());
+                    }
+                    Some(EventRef::StateChanged(it)) => {
+                        scheduled += usize::from(by_time);
+                        broken += usize::from(it.reason.as_str() == "volatility" && !by_time);
+                        *states.entry((it.from.0, it.to.0)).or_insert(0) += 1;
+                    }
+                    _ => {}
+                }
+            }
+            stream.see(&command, &events);
+        }
+    }
+    let count = states.len();
+    println!("told {told}, traded {sides}, by time {scheduled}, pairs {count}");
+    println!("elected by auctions {elected}, broken ranges {broken}");
+    assert!(told > 300, "indications of a trade: {told}");
+    assert!(sides > 200, "sides of auction trades: {sides}");
+    assert!(scheduled > 200, "changes that time brought: {scheduled}");
+    assert!(elected > 10, "stops that auctions elected: {elected}");
+    assert!(broken > 30, "auctions that a range began: {broken}");
+    assert!(count > 30, "pairs of states: {states:?}");
 }

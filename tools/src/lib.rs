@@ -21,6 +21,8 @@ mod replaying;
 
 mod days;
 
+mod calendar;
+
 mod access;
 
 mod keys;

@@ -86,7 +86,7 @@ fn shipped_files_show_every_key() {
         check_keys(name, &wanted[table], &toml::Value::Table(given));
     }
     let text: toml::Table = FILES[2].2.parse().expect("it is TOML");
-    for list in ["instruments", "accounts", "sessions"] {
+    for list in ["schedules", "instruments", "accounts", "sessions"] {
         let first = &text[list][0];
         check_keys(list, &wanted["venue"][list][0], first);
     }
@@ -268,6 +268,69 @@ fn keys_are_their_owners_alone() {
     let text = errors[0].to_string();
     assert!(text.starts_with("venue.toml:"), "{text}");
     assert!(text.ends_with("has mode 0640; a key is its owner's alone: chmod 600"), "{text}");
+}
+
+#[test]
+fn schedules_have_days_that_exist_and_times_that_follow() {
+    check_error_at(
+        "zone = \"America/New_York\"",
+        "zone = \"America/NewYork\"",
+        "zone = \"America/NewYork\"",
+        "no time zone `America/NewYork`; zones have names of the IANA database, like \
+         \"Europe/Berlin\"",
+    );
+    check_error(
+        "[\"mon\", \"tue\"",
+        "[\"monday\", \"tue\"",
+        "unknown value `monday`; did you mean `mon`?",
+    );
+    check_error("[\"mon\", \"tue\"", "[\"tue\", \"tue\"", "names a day twice");
+    check_error(
+        "\"09:28\", state",
+        "\"9:28\", state",
+        "`9:28` is not a time of day like 09:30 or 15:59:30",
+    );
+    check_error_at(
+        "\"09:28\", state",
+        "\"09:30:00\", state",
+        "{ days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"], time = \"09:30\"",
+        "there are two changes at 09:30 of one day",
+    );
+    check_error(
+        "state = \"pre-open\"",
+        "state = \"preopen\"",
+        "unknown value `preopen`; did you mean `pre-open`?",
+    );
+    check_error(
+        "date = \"2026-12-25\"",
+        "date = \"2026-02-30\"",
+        "`2026-02-30` is not a date like 2026-12-25",
+    );
+    check_error(
+        "date = \"2026-12-24\"",
+        "date = \"2026-12-25\"",
+        "2026-12-25 stands twice in this schedule",
+    );
+    check_error(
+        "name = \"Christmas Day\"",
+        "name = \"\"",
+        "says what the day is, in at most 48 characters",
+    );
+    check_error(
+        "random_ms = 500",
+        "random_ms = 14400000",
+        "reaches the next change, which is 14400000 ms later",
+    );
+    check_error(
+        "schedule = \"\"",
+        "schedule = \"us-equity\"",
+        "there is no schedule `us-equity`; did you mean `us-equities`?",
+    );
+    check_error(
+        "name = \"us-equities\"",
+        "name = \"\"",
+        "`` is not a name: 1 to 16 plain ASCII characters",
+    );
 }
 
 fn commands(dir: &Path, edits: &[(&str, &str)]) -> Vec<Command> {

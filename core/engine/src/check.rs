@@ -2,10 +2,13 @@
 
 use core::fmt;
 
+use pinion_types::TradingState;
+
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
 use crate::orders::rare;
+use crate::states::is_auction;
 use crate::tables::{Caps, Instrument, extras, side_index};
 
 /// A rule that does not hold: a bug of ours.
@@ -65,6 +68,7 @@ impl Engine {
             hold(ends == order.is_dated(), "a dated order and no other ends", order.order_id)?;
         }
         let count = self.orders.iter().filter(|(_, order)| order.is_dated()).count();
+        hold(self.timetable.is_sound(), "the first change of state is the earliest", 0_u32)?;
         let sound = self.expiries.is_sound() && self.expiries.count() == count;
         hold(sound, "the first end is the earliest", 0_u32)?;
         let past = self.orders.iter().filter(|(_, order)| order.order_id < self.day_seq).count();
@@ -138,12 +142,32 @@ impl Engine {
                 (Some(bid), Some(offer)) => bid >= offer,
                 _ => false,
             };
-            hold(!crossed, "the book is never crossed", id)?;
+            let matches = instrument.state == Some(TradingState::Continuous);
+            hold(!(crossed && matches), "a book that matches is never crossed", id)?;
+            self.check_auction(instrument)?;
         }
         let stands = count + self.stops.count() == self.orders.count();
         hold(stands, "every order stands in a book", 0_u32)?;
         let free = self.pages.empty_count();
         hold(pages + free == self.pages.count(), "a page is free or used", 0_u32)
+    }
+
+    /// An auction's word is what its book would trade; outside of auctions there is none.
+    fn check_auction(&self, instrument: &Instrument) -> Result<(), Violation> {
+        let id = instrument.id().0;
+        let Some(state) = instrument.state else { return Ok(()) };
+        let now = if is_auction(state) { self.crossing(id - 1) } else { None };
+        hold(instrument.indicative == now, "an auction tells what would trade", id)?;
+        let mut fresh = *instrument;
+        fresh.renew_extras();
+        hold(fresh.extras == instrument.extras, "an instrument knows its extras", id)?;
+        fresh.renew_collar();
+        let collar = (fresh.collar_low, fresh.collar_high);
+        let holds = collar == (instrument.collar_low, instrument.collar_high);
+        hold(holds, "a collar stands around its reference", id)?;
+        let ends = self.timetable.end_of(id - 1).is_some();
+        let opens = state == TradingState::OpeningAuction;
+        hold(opens || !ends, "a volatility auction ends once", id)
     }
 
     /// One side: prices, sums, links and priority; gives its number of orders.

@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Limits = 0x6c69,
     /// A session.
     Session = 0x7365,
+    /// A change of state that is to come.
+    Schedule = 0x7363,
     /// A block, the day.
     Venue = 0x7665,
     /// Losses and rates of an account.

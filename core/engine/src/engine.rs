@@ -16,6 +16,7 @@ use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
 use crate::orders::{Expiries, Orders, Rare, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
+use crate::states::{Aftermath, Timetable};
 use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Ledger, Levels, Positions};
 
 /// What every part of a command needs to know of it.
@@ -61,6 +62,10 @@ pub struct Engine {
     /// Prices of this command's trades, where there are stops that could wait for them.
     pub(crate) traded: Option<Traded>,
     pub(crate) pages: Pages,
+    /// Changes of state that are to come.
+    pub(crate) timetable: Timetable,
+    /// What is looked at when the command is done.
+    pub(crate) aftermath: Aftermath,
     /// First of each session's orders, by session id.
     pub(crate) session_orders: Box<[u32]>,
     /// Blocked sessions, by session id.
@@ -87,6 +92,8 @@ pub struct Engine {
     /// Sum of what everything but the sessions adds to the state hash.
     pub(crate) hash: u64,
     pub(crate) seq: Seq,
+    /// The command's time.
+    pub(crate) now: Nanos,
     pub(crate) events: Seq,
     /// Refusals because a number would not fit (rules, section 3, rule 7).
     overflow_count: u64,
@@ -126,6 +133,8 @@ impl Engine {
             expiries: Expiries::new(genesis.orders_max)?,
             stops: Stops::new(genesis.orders_max, genesis.instruments_max, genesis.seed),
             pages: Pages::new(genesis.pages_max, genesis.instruments_max * 2)?,
+            timetable: Timetable::new(genesis.instruments_max)?,
+            aftermath: Aftermath::new(genesis.instruments_max),
             tranches: Tranches::new(genesis.orders_max, genesis.pages_max),
             rare: Rare::default(),
             traded: None,
@@ -143,6 +152,7 @@ impl Engine {
             event: Event::zeroed(EventKind::Accepted),
             hash: 0,
             seq: Seq(0),
+            now: Nanos(0),
             events: Seq(0),
             overflow_count: 0,
         };
@@ -162,7 +172,7 @@ impl Engine {
     /// Where `seq` does not rise: the sequencer is broken, and going on would break ids.
     pub fn apply<S: Sink>(&mut self, seq: Seq, now: Nanos, command: &Command, sink: &mut S) {
         assert!(seq > self.seq, "sequence numbers rise");
-        self.seq = seq;
+        (self.seq, self.now) = (seq, now);
         let kind = command.header().kind;
         let is_done = if kind == CommandKind::NewOrder.code() {
             self.plain_order(now, command, sink)
@@ -200,6 +210,9 @@ impl Engine {
     pub(crate) fn finish<S: Sink>(&mut self, cx: &Context, mut out: Out<'_, S>) {
         if !self.touched.is_empty() {
             self.judge(cx, &mut out);
+        }
+        if self.aftermath.is_due() {
+            self.look_back(cx, &mut out);
         }
         self.events = out.events();
     }
@@ -368,10 +381,12 @@ impl Engine {
         self.overflow_count
     }
 
-    /// When the engine needs a Timer next: a session's grace is over, or a dated order ends.
+    /// When the engine needs a Timer next: a session's grace is over, a dated order ends, or a
+    /// state changes.
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
-        self.sessions.next_due().into_iter().chain(self.expiries.next_due()).min()
+        let others = [self.expiries.next_due(), self.timetable.next_due()];
+        self.sessions.next_due().into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// Events emitted since the venue began: the last one's number in the log.
@@ -402,15 +417,14 @@ impl Engine {
             .positions
             .iter()
             .map(|(_, it)| it.hash().wrapping_add(it.limits_hash()).wrapping_add(it.permit_hash()));
-        let instruments = self
-            .instruments
-            .iter()
-            .map(|it| it.hash().wrapping_add(it.reference_hash()).wrapping_add(it.mark_hash()));
+        let instruments =
+            self.instruments.iter().map(|it| it.hash().wrapping_add(it.prices_hash()));
         let ledgers = (1..).zip(&self.ledgers);
         [
             orders.fold(0, add),
             self.orders.closed_hash(),
             self.expiries.hash(),
+            self.timetable.hash(),
             positions.fold(0, add),
             instruments.fold(0, add),
             self.firms.iter().map(Firm::hash).fold(0, add),

@@ -7,7 +7,8 @@
 //!
 //! What it does, rule by rule and code by code, stands in `RULES.md` beside this crate. An order's
 //! way through it: [`Engine::apply`], `session` (may it speak), `entry` (admit, match, settle,
-//! rest), `book` and `orders` (where it stands), `amend` (how it goes), `emit` (what is said).
+//! rest), `book` and `orders` (where it stands), `amend` (how it goes), `states` (when it may
+//! match), `emit` (what is said).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,8 @@ mod entry;
 
 mod amend;
 
+mod states;
+
 mod control;
 
 mod answers;
@@ -38,6 +41,8 @@ mod tables;
 
 mod read;
 
+mod memory;
+
 mod check;
 mod check_holds;
 
@@ -49,7 +54,8 @@ mod arith;
 pub use check::Violation;
 pub use emit::Sink;
 pub use engine::Engine;
-pub use read::{AccountView, InstrumentView, Memory, OrderView, PositionView, TopOfBook};
+pub use memory::Memory;
+pub use read::{AccountView, InstrumentView, OrderView, PositionView, ScheduleView, TopOfBook};
 
 /// Version of the rules. It rises whenever the same commands could give other events or another
 /// state hash; a journal says with which version it was written.

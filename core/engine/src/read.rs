@@ -3,8 +3,8 @@
 use pinion_types::command::{AccountDef, AccountRisk, Genesis, InstrumentDef, InstrumentRules};
 use pinion_types::text::Chars;
 use pinion_types::{
-    AccountId, ClOrdId, FirmId, InstrumentId, OrdStatus, OrdType, OrderId, Px, Qty, Scope, Seq,
-    SessionId, Side, TimeInForce, TradingState,
+    AccountId, ClOrdId, FirmId, InstrumentId, Nanos, OrdStatus, OrdType, OrderId, Px, Qty, Scope,
+    Seq, SessionId, Side, TimeInForce, TradingState,
 };
 
 use crate::book::NONE;
@@ -144,46 +144,15 @@ pub struct InstrumentView {
     pub rules: InstrumentRules,
 }
 
-/// Bytes of each table: fixed when the venue begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Memory {
-    /// Slots of orders, 128 bytes each.
-    pub orders: usize,
-    /// Both indexes of order ids, when dated orders end, and where stops wait.
-    pub order_indexes: usize,
-    /// Closed orders that are remembered.
-    pub closed_orders: usize,
-    /// Pages of price levels, the nodes above them, and what icebergs show.
-    pub pages: usize,
-    /// Positions and their index.
-    pub positions: usize,
-    /// Accounts, what few of them have, groups and cash.
-    pub accounts: usize,
-    /// Instruments.
-    pub instruments: usize,
-    /// Firms.
-    pub firms: usize,
-    /// Sessions.
-    pub sessions: usize,
-    /// Room to sort in.
-    pub scratch: usize,
-}
-
-impl Memory {
-    /// All of them.
-    #[must_use]
-    pub const fn total(&self) -> usize {
-        self.orders
-            + self.order_indexes
-            + self.closed_orders
-            + self.pages
-            + self.positions
-            + self.accounts
-            + self.instruments
-            + self.firms
-            + self.sessions
-            + self.scratch
-    }
+/// A change of state that waits for its moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScheduleView {
+    /// When it is due, with what chance added.
+    pub due: Nanos,
+    /// The instrument.
+    pub instrument: InstrumentId,
+    /// To which state.
+    pub state: TradingState,
 }
 
 impl Engine {
@@ -260,6 +229,22 @@ impl Engine {
     /// Ids of every instrument that is defined, rising.
     pub fn instruments(&self) -> impl Iterator<Item = InstrumentId> + '_ {
         self.instruments.iter().filter(|it| it.is_defined()).map(|it| it.id())
+    }
+
+    /// Scheduled changes of state, in no order that means anything.
+    pub fn schedule(&self) -> impl Iterator<Item = ScheduleView> + '_ {
+        self.timetable.iter().map(|(due, planned)| ScheduleView {
+            due,
+            instrument: InstrumentId(planned.instrument + 1),
+            state: planned.state,
+        })
+    }
+
+    /// When the auction ends that a fill outside the execution range began.
+    #[must_use]
+    pub fn volatility_end(&self, instrument: InstrumentId) -> Option<Nanos> {
+        let index = instrument.0.checked_sub(1)?;
+        ((index as usize) < self.instruments.len()).then(|| self.timetable.end_of(index))?
     }
 
     /// One account.
@@ -438,31 +423,6 @@ impl Engine {
     #[must_use]
     pub fn pages_used(&self) -> u32 {
         self.pages.count() - self.pages.empty_count()
-    }
-
-    /// Bytes of each table.
-    #[must_use]
-    pub fn memory(&self) -> Memory {
-        let [orders, order_indexes, closed_orders] = self.orders.memory_len();
-        Memory {
-            orders,
-            order_indexes: order_indexes + self.expiries.memory_len() + self.stops.memory_len(),
-            closed_orders,
-            pages: self.pages.memory_len() + self.tranches.memory_len(),
-            positions: self.positions.memory_len(),
-            accounts: size_of_val(&*self.accounts)
-                + size_of_val(&*self.ledgers)
-                + self.touched.capacity() * size_of::<u32>()
-                + self.groups.memory_len()
-                + self.cash.memory_len(),
-            instruments: size_of_val(&*self.instruments),
-            firms: size_of_val(&*self.firms),
-            sessions: self.sessions.memory_len()
-                + size_of_val(&*self.session_orders)
-                + size_of_val(&*self.session_blocks)
-                + self.levels.memory_len(),
-            scratch: size_of_val(&*self.scratch),
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 mod support;
 
 use pinion_engine::Engine;
-use pinion_types::{CancelReason, Command, Event, EventRef, Nanos, Seq};
+use pinion_types::{CancelReason, Command, Event, EventRef, Liquidity, Nanos, Seq};
 use support::dice::Dice;
 use support::{Desk, Log, genesis, risk_dice};
 
@@ -36,13 +36,27 @@ fn live_by(seed: u64, count: usize, next: fn(&mut Dice, &mut Desk) -> Command) -
 #[test]
 fn everything_holds_after_every_command() {
     let mut kinds = std::collections::BTreeSet::new();
+    let (mut auctions, mut broken) = (0, 0);
     for seed in 1..=40 {
         let life = live(seed, 1_500);
         kinds.extend(life.events.iter().map(|event| event.header().kind));
+        for event in &life.events {
+            match event.view() {
+                Some(EventRef::Trade(it)) => {
+                    auctions += u32::from(it.liquidity == Liquidity::Auction.into());
+                }
+                Some(EventRef::Canceled(it)) => {
+                    broken += u32::from(it.reason == CancelReason::ExecutionRange.into());
+                }
+                _ => {}
+            }
+        }
     }
-    // Accepted to PositionReport, ControlDone, StateChanged: every kind these commands can give.
-    let wanted = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 64, 65];
+    // Accepted to PositionReport, ControlDone, StateChanged, AuctionIndicative: every kind these
+    // commands can give.
+    let wanted = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 64, 65, 68];
     assert!(wanted.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    assert!(auctions > 300 && broken > 50, "{auctions} fills in auctions, {broken} ranges broken");
 }
 
 #[test]

@@ -38,7 +38,9 @@ fn the_matrix_of_states_holds() {
             let changed = change(&mut desk, 1, state);
             check(&changed, &[&format!("state 1 {state}"), "done 0 code 0"]);
         }
-        let may_enter = state == State::Continuous;
+        let collects =
+            matches!(state, State::PreOpen | State::OpeningAuction | State::ClosingAuction);
+        let may_enter = collects || state == State::Continuous;
         let entered = desk.enter(1, Buy, 100, 1);
         assert_eq!(entered[0].header().kind == 1, may_enter, "{state}");
         let replaced = desk.replace(1, ClOrdId(1), 100, 9);

@@ -5,6 +5,7 @@ use pinion_types::event::{Canceled, Replaced, Trade};
 use pinion_types::{AccountId, Amount, ClOrdId, InstrumentId, Nanos, OrderId, Px, Qty, TradeId};
 
 use super::Model;
+use super::states::is_collecting;
 use super::tables::{Order, StpKey};
 
 /// Who asked for a cancel: the request's id, and when the gateway read it.
@@ -25,12 +26,22 @@ impl Model {
 
     /// Lets an order trade, and rests or cancels what is left.
     pub(super) fn enter(&mut self, mut taker: Order) {
-        if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker) < taker.leaves() {
+        let instrument = &self.instruments[&taker.instrument];
+        if is_collecting(instrument.state) {
+            return self.rest(taker);
+        }
+        let range = instrument.range(self.now);
+        if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker, range) < taker.leaves() {
             return self.gone(taker, CancelReason::FokUnfilled, None);
         }
         let mut prevented = false;
         while taker.leaves() > 0 && !prevented {
             let Some(index) = self.best_maker(&taker) else { break };
+            let instrument = &self.instruments[&taker.instrument];
+            if !instrument.is_within(range, self.orders[index].px) {
+                self.break_range(taker.instrument);
+                return self.gone(taker, CancelReason::ExecutionRange, None);
+            }
             if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key {
                 prevented = self.prevent(&mut taker, index);
             } else {
@@ -70,7 +81,7 @@ impl Model {
     }
 
     /// Puts an order at the back of its price.
-    fn rest(&mut self, mut order: Order) {
+    pub(super) fn rest(&mut self, mut order: Order) {
         self.turns += 1;
         order.turn = self.turns;
         order.shown = order.display.min(order.leaves());
@@ -120,11 +131,13 @@ impl Model {
     }
 
     /// How much a fill-or-kill order would get.
-    fn fillable(&self, taker: &Order) -> u64 {
+    fn fillable(&self, taker: &Order, range: Option<i128>) -> u64 {
         let mut sum = 0;
+        let instrument = &self.instruments[&taker.instrument];
         for index in self.reached(taker) {
             let maker = &self.orders[index];
             match taker.stp_mode {
+                _ if !instrument.is_within(range, maker.px) => break,
                 StpMode::None => sum += maker.leaves(),
                 _ if taker.stp_key != maker.stp_key => sum += maker.leaves(),
                 StpMode::CancelOldest => {}
@@ -191,18 +204,24 @@ impl Model {
             self.orders.remove(index);
             self.forget(&maker);
         }
-        self.instruments.get_mut(&maker.instrument).expect("it trades").last_px = Some(px);
         self.note_trade(maker.instrument, px);
         let trade_id = self.events + 1;
-        self.traded(&maker, trade_id, (px, qty), true);
-        self.traded(taker, trade_id, (px, qty), false);
+        self.traded(&maker, trade_id, (px, qty), Liquidity::Added);
+        self.traded(taker, trade_id, (px, qty), Liquidity::Removed);
     }
 
-    fn traded(&mut self, order: &Order, trade_id: u64, (px, qty): (i64, u64), maker: bool) {
+    /// Books and reports one side of a trade. An auction has makers alone.
+    pub(super) fn traded(
+        &mut self,
+        order: &Order,
+        trade_id: u64,
+        (px, qty): (i64, u64),
+        liquidity: Liquidity,
+    ) {
         let buys = order.side.is_buy();
+        let maker = liquidity != Liquidity::Removed;
         let (fee, position) =
             self.book_trade(order.account, order.instrument, buys, (px, qty), maker);
-        let liquidity = if maker { Liquidity::Added } else { Liquidity::Removed };
         let trade = Trade {
             cl_ord_id: ClOrdId(order.cl_ord_id),
             order_id: OrderId(order.id),
@@ -255,7 +274,7 @@ impl Model {
     }
 
     /// Remembers an order that is done, for "too late".
-    fn forget(&mut self, order: &Order) {
+    pub(super) fn forget(&mut self, order: &Order) {
         self.closed.push((order.session, order.cl_ord_id, order.id, order.account));
     }
 

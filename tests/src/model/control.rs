@@ -1,18 +1,17 @@
 //! Definitions, limits, cash, marks, states, kills and days.
 
-use pinion_types::codes::{
-    CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce, TradingState,
-};
+use pinion_types::codes::{CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce};
 use pinion_types::command::{
     AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark,
-    Release, SessionAccount, SessionDef, StateChange, UNLIMITED, UNLIMITED_32, instrument_flags,
+    Release, SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32, instrument_flags,
 };
-use pinion_types::event::{ControlDone, StateChanged};
+use pinion_types::event::ControlDone;
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
-use pinion_types::{CommandRef, InstrumentId, Qty, RejectCode};
+use pinion_types::{CommandRef, Qty, RejectCode};
 
 use super::Model;
+use super::auction::Cross;
 use super::tables::{Account, Bucket, Firm, Instrument, Link, Order, Session};
 
 /// Currencies at most.
@@ -54,6 +53,7 @@ impl Model {
             CommandRef::CashMove(body) => self.move_cash(body),
             CommandRef::Mark(body) => self.mark(body),
             CommandRef::StateChange(body) => self.change_state(body),
+            CommandRef::Schedule(body) => self.schedule(body),
             CommandRef::Kill(body) => self.kill(body),
             CommandRef::Release(body) => self.release(body),
             CommandRef::InstrumentRules(body) => self.set_rules(body),
@@ -97,11 +97,15 @@ impl Model {
             settlement: None,
             mark_at: 0,
             rules: InstrumentRules::default(),
+            trades: Vec::new(),
+            told: Cross::default(),
+            reopens: None,
             bands: Vec::new(),
         });
         // Prices of another tick mean nothing.
         if known.def.tick != body.tick {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
+            known.trades.clear();
             known.bands.clear();
         }
         known.def = *body;
@@ -264,41 +268,6 @@ impl Model {
                 (instrument.mark, instrument.mark_at) = (Some(body.px.0), self.now);
             }
             MarkKind::Settlement => instrument.settlement = Some(body.px.0),
-        }
-        Ok(0)
-    }
-
-    fn change_state(&mut self, body: &StateChange) -> Done {
-        let to = body.state.get().ok_or(RejectCode::BadValue)?;
-        let ids: Vec<u32> = match body.instrument.0 {
-            0 => self.instruments.keys().copied().collect(),
-            id => {
-                known(self.instruments.contains_key(&id))?;
-                vec![id]
-            }
-        };
-        for id in ids {
-            let instrument = self.instruments.get_mut(&id).expect("it is known");
-            let from = std::mem::replace(&mut instrument.state, to);
-            if from == to {
-                continue;
-            }
-            if to == TradingState::Closed {
-                self.cancel_where(CancelReason::Expired, |order| {
-                    order.instrument == id && order.tif == TimeInForce::Day
-                });
-            }
-            self.say_of(
-                0,
-                &StateChanged {
-                    instrument: InstrumentId(id),
-                    from: from.into(),
-                    to: to.into(),
-                    actor: body.actor,
-                    reason: body.reason,
-                    ..StateChanged::default()
-                },
-            );
         }
         Ok(0)
     }

@@ -1,7 +1,7 @@
 //! A new order, from step 4 of validation to its acceptance.
 
 use pinion_types::codes::{
-    CancelReason, ExecInst, LimitId, OrdType, Scope, Side, StpMode, TimeInForce, TradingState,
+    CancelReason, ExecInst, LimitId, OrdType, Scope, Side, StpMode, TimeInForce,
 };
 use pinion_types::command::{NewOrder, NewOrderExtra, UNLIMITED, instrument_flags, order_flags};
 use pinion_types::event::{Accepted, Rejected};
@@ -97,7 +97,7 @@ impl Model {
         self.check_right(body.account.0, body.instrument.0, side, ord_type)?;
         self.take_of_account(body.account.0)?;
         self.check_blocks(body.account.0, body.instrument.0)?;
-        self.check_state(body.instrument.0)?;
+        self.check_state_of_order(body)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
         self.check_pair(body, extra.display_qty.0 > 0, ord_type, tif)?;
         refuse_if(extra != served(&extra), RejectCode::NotSupported)?;
@@ -239,12 +239,6 @@ impl Model {
         refuse_if(of_session, RejectCode::BlockedSession)?;
         refuse_if(of_instrument, RejectCode::BlockedInstrument)?;
         refuse_if(self.short, RejectCode::NoRoom)
-    }
-
-    /// Step 8.
-    pub(super) fn check_state(&self, instrument: u32) -> Checked {
-        let found = self.instruments.get(&instrument).ok_or(RejectCode::UnknownInstrument)?;
-        refuse_if(found.state != TradingState::Continuous, RejectCode::StateForbids)
     }
 
     /// Step 9: the id is used up, whatever comes after.

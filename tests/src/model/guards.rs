@@ -24,6 +24,9 @@ impl Model {
         bad_if(body.display_min_bps > 10_000)?;
         bad_if(body.range_bps > BPS_MAX || body.margin_initial_bps > BPS_MAX)?;
         bad_if(body.margin_maintenance_bps > body.margin_initial_bps)?;
+        if instrument.rules.window_ms != body.window_ms || body.range_bps == 0 {
+            instrument.trades.clear();
+        }
         instrument.rules = *body;
         Ok(0)
     }

@@ -52,7 +52,7 @@ impl Model {
     /// Step 12: the narrowest collar binds.
     pub(super) fn check_collar(&self, order: &Order) -> Checked {
         let instrument = &self.instruments[&order.instrument];
-        let Some(reference) = instrument.reference() else { return Ok(()) };
+        let Some(reference) = instrument.collar_reference() else { return Ok(()) };
         // In whole ticks, rounded toward the reference.
         let tick = i128::from(instrument.def.tick.0);
         let of_bps =

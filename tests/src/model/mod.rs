@@ -20,6 +20,10 @@ mod rights;
 
 mod book;
 
+mod auction;
+
+mod guard;
+
 mod icebergs;
 
 mod stops;
@@ -36,11 +40,13 @@ mod queries;
 
 mod control;
 
+mod states;
+
 mod guards;
 
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::command::{AccountPermission, CommandHeader, Genesis, LimitsSet};
 use pinion_types::event::KindOf;
@@ -48,6 +54,7 @@ use pinion_types::{Command, CommandRef, Event, Nanos, Seq, SessionId};
 
 use crate::venue::Venue;
 pub use state::{Queued, State};
+use states::Waiting;
 use tables::{Account, Firm, Instrument, Order, Position, Session};
 
 /// Currency code, as it stands in definitions.
@@ -82,6 +89,14 @@ pub struct Model {
     /// Cash that came from outside, by currency; a currency is known once an instrument has it.
     moved: BTreeMap<Currency, i128>,
     turns: u64,
+    /// Changes of state to come, in the order in which they were said.
+    waiting: Vec<Waiting>,
+    /// Stops that this command elected, by instrument.
+    elected: BTreeMap<u32, u32>,
+    /// Changes of state made so far.
+    made: u64,
+    /// Instruments in which an order of this command left the execution range.
+    broken: BTreeSet<u32>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -117,6 +132,10 @@ impl Model {
             fees: BTreeMap::new(),
             moved: BTreeMap::new(),
             turns: 0,
+            waiting: Vec::new(),
+            elected: BTreeMap::new(),
+            made: 0,
+            broken: BTreeSet::new(),
             events: 0,
             seq: 0,
             now: 0,
@@ -126,12 +145,14 @@ impl Model {
         }
     }
 
-    /// The next moment at which something ends by itself: a grace, a dated order.
+    /// The next moment at which something changes by itself: a grace, a dated order, a state.
     #[must_use]
     pub fn next_due(&self) -> Option<u64> {
         let graces = self.sessions.values().filter_map(|it| it.due.map(|(due, _)| due));
         let dated = self.orders.iter().map(|it| it.expire_time).filter(|time| *time > 0);
-        graces.chain(dated).min()
+        let waiting = self.waiting.iter().map(|it| it.due);
+        let reopens = self.instruments.values().filter_map(|it| it.reopens.map(|(due, _)| due));
+        graces.chain(dated).chain(waiting).chain(reopens).min()
     }
 
     /// What it holds, to be compared.
@@ -192,6 +213,7 @@ impl Model {
             CommandRef::Timer(_) => {
                 self.graces();
                 self.expiries();
+                self.due_states();
             }
             CommandRef::DayRoll(body) => self.day_roll(body),
             CommandRef::RoomChange(body) => self.short = body.is_short != 0,
@@ -263,9 +285,12 @@ impl Venue for Model {
         (self.seq, self.now, self.header) = (seq.0, now.0, *command.header());
         self.out.clear();
         self.traded.clear();
+        self.elected.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.judge_all();
+            self.calm();
+            self.indicate();
         }
         &self.out
     }

@@ -102,7 +102,7 @@ impl Model {
                 px_min: of.def.px_min,
                 px_max: of.def.px_max,
                 multiplier: of.def.multiplier,
-                reference_px: Px(of.reference().unwrap_or(0)),
+                reference_px: Px(of.collar_reference().unwrap_or(0)),
                 state: of.state.into(),
                 flags: of.def.flags,
                 ..SecurityDefinition::default()

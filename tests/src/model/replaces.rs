@@ -82,7 +82,7 @@ impl Model {
                 instrument => instrument,
             };
             self.check_blocks(account, instrument)?;
-            self.check_state(instrument)?;
+            self.check_state(instrument, own.is_some_and(|order| order.post.is_some()))?;
         }
         self.use_cl_ord_id(body.cl_ord_id)?;
         Ok(account)

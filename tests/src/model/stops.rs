@@ -1,9 +1,9 @@
 //! Stops: how they wait, and how trades elect them.
 
+use pinion_types::RejectCode;
 use pinion_types::codes::{CancelReason, OrdType, TradingState};
-use pinion_types::event::{Replaced, StateChanged};
+use pinion_types::event::Replaced;
 use pinion_types::text::Chars;
-use pinion_types::{InstrumentId, RejectCode};
 
 use super::Model;
 use super::book::replaced;
@@ -52,25 +52,74 @@ impl Model {
         self.orders.push(order);
     }
 
-    /// Notes a price that was traded.
-    pub(super) fn note_trade(&mut self, instrument: u32, px: i64) {
-        let (low, high) = self.traded.entry(instrument).or_insert((px, px));
-        (*low, *high) = ((*low).min(px), (*high).max(px));
-    }
-
     /// Elects what this command's trades elect: the nearest trigger first, then who stands there
     /// longest; each trades as it is elected, and may elect more.
     pub(super) fn elections(&mut self, instrument: u32) {
-        let mut count = 0;
         while let Some(id) = self.next_elected(instrument) {
-            if count == self.instruments[&instrument].elections_max() {
-                return self.halt(instrument, "election limit");
+            if !self.may_elect(instrument) {
+                let because = (Chars::new("venue"), Chars::new("election limit"));
+                return self.change_one(instrument, TradingState::Halted, because);
             }
-            count += 1;
             let index = self.orders.iter().position(|order| order.id == id).expect("it waits");
             let order = self.orders.remove(index);
             self.elect(order);
         }
+    }
+
+    /// Lets the stops that an auction's price elects join its orders: the nearest trigger first,
+    /// then who stands there longest. False where there was none, or no more may be elected.
+    pub(super) fn elect_for_auction(&mut self, instrument: u32) -> bool {
+        let Some(px) = self.cross_px(instrument) else { return false };
+        let reached = |order: &&Order| {
+            let elected =
+                if order.side.is_buy() { order.stop_px <= px } else { order.stop_px >= px };
+            order.instrument == instrument && order.is_suspended && elected
+        };
+        let mut elected: Vec<Order> = self.orders.iter().filter(reached).cloned().collect();
+        elected.sort_by_key(|it| (it.stop_px.abs_diff(px), it.stands));
+        for order in &elected {
+            if !self.may_elect(instrument) {
+                return false;
+            }
+            self.orders.retain(|it| it.id != order.id);
+            self.join(order.clone(), px);
+        }
+        !elected.is_empty()
+    }
+
+    /// Lets a stop, already out of those that wait, rest at its price for an auction at `px`.
+    fn join(&mut self, mut order: Order, px: i64) {
+        order.is_suspended = false;
+        if order.ord_type == OrdType::Stop {
+            order.px = self.protected(&order, order.stop_px);
+        }
+        self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
+        order.stop_px = 0;
+        // The collar is around the price at which it would trade.
+        let last = self.suppose_last(order.instrument, Some(px));
+        let again = self
+            .check_reference(&order, None)
+            .and_then(|()| self.check_risk(&order, None))
+            .and_then(|()| self.check_capacity(&order, None));
+        self.suppose_last(order.instrument, last);
+        match again {
+            Ok(()) => self.rest(order),
+            Err(_) => self.gone(order, CancelReason::RiskAtElection, None),
+        }
+    }
+
+    /// Puts another price in the place of the last trade's, and gives that.
+    fn suppose_last(&mut self, instrument: u32, px: Option<i64>) -> Option<i64> {
+        let of = self.instruments.get_mut(&instrument).expect("it is known");
+        std::mem::replace(&mut of.last_px, px)
+    }
+
+    /// Counts one more election of this command; false where it would be one too many.
+    pub(super) fn may_elect(&mut self, instrument: u32) -> bool {
+        let most = self.instruments[&instrument].elections_max();
+        let count = self.elected.entry(instrument).or_default();
+        *count += 1;
+        *count <= most
     }
 
     fn next_elected(&self, instrument: u32) -> Option<u64> {
@@ -84,7 +133,8 @@ impl Model {
         };
         let waiting = self.orders.iter().filter(elected);
         let next = waiting.min_by_key(|it| (it.stop_px.abs_diff(last), it.stands));
-        next.map(|order| order.id).filter(|_| of.state == TradingState::Continuous)
+        let trades = of.state == TradingState::Continuous && !self.broken.contains(&instrument);
+        next.map(|order| order.id).filter(|_| trades)
     }
 
     /// Lets a stop, already out of those that wait, come in as a new order.
@@ -105,22 +155,5 @@ impl Model {
             Ok(()) => self.enter(order),
             Err(_) => self.gone(order, CancelReason::RiskAtElection, None),
         }
-    }
-
-    /// Stops an instrument by a rule.
-    fn halt(&mut self, instrument: u32, reason: &str) {
-        let of = self.instruments.get_mut(&instrument).expect("it traded");
-        let from = std::mem::replace(&mut of.state, TradingState::Halted);
-        self.say_of(
-            0,
-            &StateChanged {
-                instrument: InstrumentId(instrument),
-                from: from.into(),
-                to: TradingState::Halted.into(),
-                actor: Chars::new("venue"),
-                reason: Chars::new(reason),
-                ..StateChanged::default()
-            },
-        );
     }
 }

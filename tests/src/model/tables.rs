@@ -8,6 +8,8 @@ use pinion_types::command::{
     AccountDef, AccountRisk, InstrumentDef, InstrumentRules, LimitsSet, SessionDef,
 };
 
+use super::auction::Cross;
+
 /// A member firm.
 #[derive(Clone, Debug)]
 pub(super) struct Firm {
@@ -28,6 +30,12 @@ pub(super) struct Instrument {
     pub mark_at: u64,
     pub settlement: Option<i64>,
     pub rules: InstrumentRules,
+    /// Trades that the moving reference may count: which part of the window, and the price.
+    pub trades: Vec<(u64, i64)>,
+    /// What was told last of the auction at hand.
+    pub told: Cross,
+    /// When an auction that the execution range began is over, and its place in the making.
+    pub reopens: Option<(u64, u64)>,
     /// From which size of a price on which tick holds, the lowest first.
     pub bands: Vec<(i128, i128)>,
 }

@@ -1,9 +1,9 @@
 //! Definitions, limits, states, kills and days of a random life.
 
-use pinion_types::codes::{KillAction, MarkKind, RawScope, Scope, TradingState};
+use pinion_types::codes::{KillAction, MarkKind, RawScope, Scope};
 use pinion_types::command::{
     CashMove, DayRoll, FirmDef, Genesis, Kill, Mark, Release, RoomChange, SessionAccount,
-    StateChange, StateHash, Timer,
+    StateHash, Timer,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Amount, Command, FirmId, InstrumentId, Nanos, Px, Seq, SourceId};
@@ -14,15 +14,13 @@ use crate::venue::control;
 impl Stream {
     pub(super) fn admin(&mut self) -> Command {
         let blocked = !self.blocks.is_empty() && self.rng.chance(30);
-        let stopped = !self.halted.is_empty() && self.rng.chance(25);
         let mut command = match self.rng.below(46) {
             _ if blocked => self.release(),
-            _ if stopped => self.state(),
             0..=33 if self.busy => self.desk(),
             0..=6 => self.limits(),
             7..=9 => self.risk(),
             10..=15 => self.mark(),
-            16..=19 => self.state(),
+            16..=19 => self.phase(),
             20..=21 => self.kill(),
             22..=25 if self.extreme => self.cash(),
             22..=27 => self.release(),
@@ -90,30 +88,6 @@ impl Stream {
             0 => body.instrument = InstrumentId(9),
             1 => body.kind.0 = 9,
             2 => body.px = Px(self.rng.pick(&[0, -1, i64::MAX, i64::MIN])),
-            _ => {}
-        }
-        control(&body)
-    }
-
-    fn state(&mut self) -> Command {
-        let open = self.rng.chance(75);
-        let state = if open { TradingState::Continuous } else { self.rng.pick(TradingState::ALL) };
-        let halted: Vec<u32> = self.halted.iter().copied().collect();
-        let instrument = match open && !halted.is_empty() {
-            true => self.rng.pick(&halted),
-            false => self.rng.small(0, plan::INSTRUMENTS),
-        };
-        let mut body = StateChange {
-            request_id: self.rng.below(1_000),
-            instrument: InstrumentId(instrument),
-            state: state.into(),
-            actor: Chars::new("clerk"),
-            reason: Chars::new("drawn"),
-            ..StateChange::default()
-        };
-        match self.rng.below(30) {
-            0 => body.instrument = InstrumentId(9),
-            1 => body.state.0 = 0,
             _ => {}
         }
         control(&body)

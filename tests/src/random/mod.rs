@@ -15,6 +15,8 @@ mod peers;
 
 mod admin;
 
+mod states;
+
 mod guards;
 
 mod risk;
@@ -23,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::codes::{RawScope, Scope, TradingState};
 use pinion_types::command::Genesis;
-use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, Nanos, Px};
+use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, InstrumentId, Nanos, Px};
 
 pub use rng::Rng;
 
@@ -53,10 +55,14 @@ pub struct Stream {
     lasts: BTreeMap<u32, Px>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
+    /// States of the instruments that are defined.
+    states: BTreeMap<u32, TradingState>,
+    /// When something that was scheduled may come.
+    dues: Vec<u64>,
+    /// What was scheduled last.
+    scheduled: Option<(InstrumentId, Nanos)>,
     /// Whether little is refused.
     busy: bool,
-    /// Instruments that are not in continuous trading.
-    halted: BTreeSet<u32>,
     /// Pairs of session and account that are allowed.
     allowed: BTreeSet<(u32, u32)>,
     /// Blocks that stand: level and id.
@@ -114,7 +120,9 @@ impl Stream {
             lasts: BTreeMap::new(),
             extreme,
             busy: false,
-            halted: BTreeSet::new(),
+            states: BTreeMap::new(),
+            dues: Vec::new(),
+            scheduled: None,
             allowed: BTreeSet::new(),
             blocks: Vec::new(),
             genesis,
@@ -135,8 +143,10 @@ impl Stream {
         let asleep = !self.peers.iter().any(|peer| peer.established);
         let mut command = match self.rng.below(100) {
             _ if asleep && self.rng.chance(80) => self.session_life(),
+            _ if self.is_due() => self.timer(),
             72..=92 if self.busy => self.order(),
-            0..=51 => self.order(),
+            0..=50 => self.order(),
+            51 => self.phase(),
             52..=62 => self.replace(),
             63..=75 => self.cancel(),
             76..=78 => self.mass_cancel(),
@@ -164,6 +174,7 @@ impl Stream {
     pub fn see(&mut self, command: &Command, events: &[Event]) {
         self.see_session(command, events);
         self.see_control(command, events);
+        self.see_states(command, events);
         for event in events {
             let session = event.header().session.0;
             match event.view() {
@@ -198,12 +209,6 @@ impl Stream {
                         order.changed(body);
                     }
                 }
-                Some(EventRef::StateChanged(body)) => {
-                    self.halted.remove(&body.instrument.0);
-                    if body.to != TradingState::Continuous.into() {
-                        self.halted.insert(body.instrument.0);
-                    }
-                }
                 _ => {}
             }
         }
@@ -231,9 +236,8 @@ impl Stream {
                     self.bands.remove(&id);
                     self.lasts.remove(&id);
                 }
-                self.worths.insert(id, risk::worth(body));
-                if old.is_none() && body.state != TradingState::Continuous.into() {
-                    self.halted.insert(id);
+                if let Some(state) = body.state.get() {
+                    self.states.entry(id).or_insert(state);
                 }
             }
             Some(CommandRef::SessionAccount(body)) if body.allowed == 1 => {

@@ -2,6 +2,7 @@
 
 use pinion_types::codes::{
     ExecInst, MassScope, OrdType, OrderCod, RawOrdType, RawSide, Side, SideFilter, TimeInForce,
+    TradingState,
 };
 use pinion_types::command::{
     Cancel, MassCancel, MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide,
@@ -9,6 +10,7 @@ use pinion_types::command::{
 };
 use pinion_types::{AccountId, ClOrdId, Command, InstrumentId, Nanos, OrderId, Px, Qty};
 
+use super::states::is_collecting;
 use super::{Stream, plan};
 
 /// An order that works, as its client knows it.
@@ -119,7 +121,7 @@ impl Stream {
             0 => self.rng.pick(&[0, 4, u32::MAX]),
             _ => self.instrument(),
         };
-        let (ord_type, tif) = self.kind_of_order();
+        let (ord_type, tif) = self.kind_of_order_for(instrument);
         let market = ord_type == OrdType::Market;
         let unpriced = [OrdType::Market, OrdType::MarketToLimit, OrdType::Stop].contains(&ord_type);
         let protected = market || ord_type == OrdType::Stop;
@@ -179,6 +181,26 @@ impl Stream {
         order
     }
 
+    /// Where orders collect, mostly what may rest.
+    fn kind_of_order_for(&mut self, instrument: u32) -> (OrdType, TimeInForce) {
+        let collects = self.states.get(&instrument).is_some_and(|state| is_collecting(*state));
+        if !collects || self.rng.chance(15) {
+            return self.kind_of_order();
+        }
+        let tif = self.rng.pick(&[
+            TimeInForce::Day,
+            TimeInForce::Day,
+            TimeInForce::GoodTillCancel,
+            TimeInForce::GoodTillDate,
+        ]);
+        let ord_type = match self.rng.below(10) {
+            0 => OrdType::Stop,
+            1 => OrdType::StopLimit,
+            _ => OrdType::Limit,
+        };
+        (ord_type, tif)
+    }
+
     fn kind_of_order(&mut self) -> (OrdType, TimeInForce) {
         match self.rng.below(120) {
             0 => (self.rng.pick(OrdType::ALL), self.rng.pick(TimeInForce::ALL)),
@@ -220,8 +242,8 @@ impl Stream {
 
     /// An instrument, mostly one that trades.
     fn instrument(&mut self) -> u32 {
-        let open: Vec<u32> =
-            self.grids.keys().copied().filter(|id| !self.halted.contains(id)).collect();
+        let open =
+            self.instruments_in(|state| state == TradingState::Continuous || is_collecting(state));
         if open.is_empty() || self.rng.chance(3) {
             return self.rng.small(1, plan::INSTRUMENTS);
         }

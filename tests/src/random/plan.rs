@@ -61,6 +61,7 @@ pub(super) fn instrument(rng: &mut Rng, id: u32) -> InstrumentDef {
     let state = match rng.below(12) {
         0 => TradingState::Closed,
         1 => TradingState::PreOpen,
+        2 => TradingState::OpeningAuction,
         _ => TradingState::Continuous,
     };
     InstrumentDef {

@@ -13,6 +13,8 @@ pub mod gateway;
 
 pub mod venue;
 
+pub mod schedule;
+
 mod problem;
 
 mod source;

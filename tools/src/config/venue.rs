@@ -6,6 +6,7 @@ use pinion_types::{AccountKind, CancelOnDisconnect, SessionRole, StpMode, Tradin
 use serde::{Deserialize, Serialize};
 
 use super::number::{Bound, FeeRate, LimitMoney, Money};
+use super::schedule::Schedule;
 use super::word;
 
 /// Everything a venue is, as it begins and as it is changed by hand between its days.
@@ -18,6 +19,8 @@ pub struct VenueConfig {
     pub rules: Rules,
     /// Member firms.
     pub firms: Vec<Firm>,
+    /// Timetables of trading states.
+    pub schedules: Vec<Schedule>,
     /// Instruments.
     pub instruments: Vec<Instrument>,
     /// Accounts.
@@ -134,6 +137,9 @@ pub struct Instrument {
     /// State it begins in.
     #[serde(default = "continuous", with = "word::trading_state")]
     pub state: TradingState,
+    /// Name of the schedule it follows; empty for none.
+    #[serde(default)]
+    pub schedule: String,
     /// The rest of a market order rests at its protection price.
     #[serde(default)]
     pub market_rests: bool,

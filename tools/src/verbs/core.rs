@@ -12,6 +12,7 @@ use pinion_types::{Command, CommandKind, RejectCode, text};
 use serde_json::json;
 
 use super::process::{self, Supervised};
+use crate::calendar::Ahead;
 use crate::cli::{ConfigArgs, DataArg};
 use crate::config::core::JournalIdle;
 use crate::config::{self, Birth, Loaded, Machine, Reconciler};
@@ -60,10 +61,11 @@ impl Core {
             return Err(findings.into());
         }
         let stop = process::stop_flag()?;
-        let mut told = Told::new(loaded.commands(&birth()?)?);
+        let mut told = Told::new(&loaded)?;
         let durability = loaded.config.core.durability.mode;
         let core = self.start(&loaded, &places, &machine, &mut told)?;
         report(&core, &told)?;
+        told.done();
         let operator = Arc::new(Operator::new(core.commander(), durability, places.clone()));
         let control = &loaded.config.core.control;
         let socket = places.control_socket(control.is_shared());
@@ -80,6 +82,7 @@ impl Core {
                 halted = true;
                 tracing::error!(reason, "halted; everything is kept, nothing is applied");
             }
+            told.ahead.look(&core.commander());
             thread::park_timeout(LOOK);
         }
         // Commands of operators have nowhere to go from here on.
@@ -155,24 +158,43 @@ fn birth() -> Result<Birth, Failure> {
 struct Told {
     wanted: Vec<Command>,
     journal: Reconciler,
+    ahead: Ahead,
+    /// What the calendar said at boot.
+    scheduled: Vec<Command>,
     /// What the venue holds and the configuration no longer names.
     leftovers: Vec<String>,
 }
 
 impl Told {
-    fn new(wanted: Vec<Command>) -> Self {
-        Told { wanted, journal: Reconciler::default(), leftovers: Vec::new() }
+    fn new(loaded: &Loaded) -> Result<Self, Failure> {
+        Ok(Told {
+            wanted: loaded.commands(&birth()?)?,
+            journal: Reconciler::default(),
+            ahead: Ahead::new(&loaded.config).map_err(Failure::Bad)?,
+            scheduled: Vec::new(),
+            leftovers: Vec::new(),
+        })
+    }
+
+    /// The venue has been told what was missing.
+    fn done(&mut self) {
+        self.scheduled.iter().for_each(|command| self.ahead.note(command));
     }
 }
 
 impl pinion_sequencer::Configuration for Told {
     fn note(&mut self, command: &Command) {
         self.journal.note(command);
+        self.ahead.note(command);
     }
 
     fn missing(&mut self) -> Vec<Command> {
         self.leftovers = self.journal.leftovers(&self.wanted);
-        self.journal.missing(&self.wanted)
+        let mut missing = self.journal.missing(&self.wanted);
+        // Asked again where the start was tried again: only the last answer was told.
+        self.scheduled = self.ahead.missing();
+        missing.extend(&self.scheduled);
+        missing
     }
 }
 

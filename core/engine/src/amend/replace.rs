@@ -82,7 +82,9 @@ impl Engine {
                 0 => own.map_or(body.instrument, |order| InstrumentId(order.instrument + 1)),
                 _ => body.instrument,
             };
-            self.check_open(cx.session, account, instrument).map_err(unknown)?;
+            // Post-only orders look at who stands opposite, which says nothing where all collect.
+            let may_wait = || own.is_none_or(|order| order.post_only().is_none());
+            self.check_open(cx.session, account, instrument, may_wait).map_err(unknown)?;
         }
         self.use_cl_ord_id(cx.session, body.cl_ord_id).map_err(unknown)?;
         let slot = found.map_err(unknown)?;
@@ -320,6 +322,7 @@ impl Engine {
         place.hash = place.fresh_hash();
         let is_dated = place.is_dated();
         self.hash = self.hash.wrapping_add(place.hash);
+        self.note_book(order.instrument);
         if order.is_dated() {
             self.end_expiry(change.slot);
         }

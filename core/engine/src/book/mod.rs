@@ -16,7 +16,7 @@ mod ladder;
 mod pages;
 
 pub(crate) use ladder::Ladder;
-pub(crate) use pages::{PAGE_LEVELS, Pages};
+pub(crate) use pages::{Level, PAGE_LEVELS, Pages};
 
 /// No page, node, level or order.
 pub(crate) const NONE: u32 = u32::MAX;

@@ -46,9 +46,7 @@ impl Engine {
         if known.is_none() && self.cash.currencies_are_full() {
             return Err(RejectCode::TableFull);
         }
-        let hash = |it: &Instrument| {
-            it.hash().wrapping_add(it.reference_hash()).wrapping_add(it.mark_hash())
-        };
+        let hash = |it: &Instrument| it.hash().wrapping_add(it.prices_hash());
         let before = hash(instrument);
         // A definition that is refused must not leave a currency behind.
         let mut defined = *instrument;
@@ -60,6 +58,7 @@ impl Engine {
         defined.currency = self.cash.make_currency(body.currency).ok_or(RejectCode::TableFull)?;
         self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(&defined));
         self.instruments[index] = defined;
+        self.note_book(index as u32);
         Ok(())
     }
 

@@ -4,11 +4,18 @@ use pinion_types::command::{InstrumentRules, TickBand};
 use pinion_types::{InstrumentId, RejectCode};
 
 use crate::engine::Engine;
-use crate::tables::Instrument;
+use crate::tables::{Instrument, Moving};
 
 impl Engine {
     pub(super) fn set_guards(&mut self, body: &InstrumentRules) -> Result<(), RejectCode> {
-        self.guard(body.instrument, |it| it.guards.set(body))?;
+        self.guard(body.instrument, |it| {
+            let window_ms = it.guards.rules.window_ms;
+            it.guards.set(body)?;
+            if body.window_ms != window_ms || body.range_bps == 0 {
+                it.moving = Moving::NONE;
+            }
+            Ok(())
+        })?;
         self.renew_margins(body.instrument.0 as usize - 1);
         Ok(())
     }
@@ -26,10 +33,11 @@ impl Engine {
     ) -> Result<(), RejectCode> {
         let place = self.instruments.get_mut(id.0.wrapping_sub(1) as usize);
         let instrument = place.filter(|it| it.is_defined()).ok_or(RejectCode::UnknownTarget)?;
-        let before = instrument.hash();
+        let hash = |it: &Instrument| it.hash().wrapping_add(it.moving_hash());
+        let before = hash(instrument);
         let done = change(instrument);
         instrument.renew_extras();
-        self.hash = self.hash.wrapping_sub(before).wrapping_add(instrument.hash());
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(instrument));
         done
     }
 }

@@ -85,6 +85,7 @@ impl Engine {
         instrument.renew_collar();
         let moved = hash(instrument).wrapping_sub(before);
         self.hash = self.hash.wrapping_add(moved);
+        self.note_book(index as u32);
         if kind == MarkKind::Mark || self.instruments[index].has_margin() {
             let mut slot = self.instruments[index].positions;
             while slot != NONE {

@@ -1,12 +1,11 @@
 //! Control commands: who may give them, where they go, how they are answered.
 
 use pinion_types::codes::RawScope;
-use pinion_types::command::{Kill, Release, SourceUp, StateChange};
-use pinion_types::event::{ControlDone, StateChanged};
+use pinion_types::command::{Kill, Release, SourceUp};
+use pinion_types::event::ControlDone;
 use pinion_types::text::{Chars, Spare};
 use pinion_types::{
     AccountId, Command, CommandRef, Event, KillAction, RejectCode, Scope, SessionId, SourceId,
-    TradingState,
 };
 
 use crate::emit::{Out, Sink};
@@ -66,7 +65,8 @@ impl Engine {
         out.emit(&Event::new(SessionId(0), 0, &done));
     }
 
-    /// Does a control command; gives how many orders it canceled.
+    /// Does a control command; gives how many orders it canceled, or how many
+    /// plans it took back.
     fn steer<S: Sink>(
         &mut self,
         cx: &Context,
@@ -84,9 +84,10 @@ impl Engine {
             CommandRef::AccountPermission(body) => self.set_permission(body)?,
             CommandRef::CashMove(body) => self.move_cash(body)?,
             CommandRef::Mark(body) => self.mark(cx, body)?,
-            CommandRef::StateChange(body) => self.change_state(body, out)?,
+            CommandRef::StateChange(body) => self.change_state(cx, body, out)?,
             CommandRef::InstrumentRules(body) => self.set_guards(body)?,
             CommandRef::TickBand(body) => self.add_band(body)?,
+            CommandRef::Schedule(body) => return self.plan_state(cx, body, out),
             CommandRef::Kill(body) => return self.kill(body, out),
             CommandRef::Release(body) => self.release_block(body)?,
             // A venue begins once.
@@ -101,6 +102,7 @@ impl Engine {
             CommandRef::Timer(_) => {
                 self.drain_due(cx.now, out);
                 self.expire_due(cx.now, out);
+                self.change_due(cx, out);
             }
             CommandRef::DayRoll(body) if body.day > self.day => {
                 let before = self.own_hash();
@@ -146,56 +148,6 @@ impl Engine {
             self.end_close_only(AccountId(body.id));
         }
         Ok(())
-    }
-
-    /// A state for one instrument or for all; who changes is reported.
-    fn change_state<S: Sink>(
-        &mut self,
-        body: &StateChange,
-        out: &mut Out<'_, S>,
-    ) -> Result<(), RejectCode> {
-        let state = body.state.get().ok_or(RejectCode::BadValue)?;
-        if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
-            return Err(RejectCode::UnknownTarget);
-        }
-        let all = 0..self.instruments.len();
-        let one = (body.instrument.0 as usize).wrapping_sub(1);
-        let range = if body.instrument.0 == 0 { all } else { one..one + 1 };
-        for index in range {
-            self.set_state(index, state, body.actor, body.reason, out);
-        }
-        Ok(())
-    }
-
-    /// A state for one instrument, where it has another one.
-    pub(crate) fn set_state<S: Sink>(
-        &mut self,
-        index: usize,
-        state: TradingState,
-        actor: Chars<16>,
-        reason: Chars<48>,
-        out: &mut Out<'_, S>,
-    ) {
-        let place = &self.instruments[index];
-        let Some(from) = place.state.filter(|&from| from != state) else { return };
-        let positions = place.positions;
-        if state == TradingState::Closed {
-            self.expire_day(Some(positions), out);
-        }
-        let instrument = &mut self.instruments[index];
-        let before = instrument.hash();
-        instrument.state = Some(state);
-        self.hash = self.hash.wrapping_sub(before).wrapping_add(instrument.hash());
-        let changed = StateChanged {
-            instrument: instrument.id(),
-            from: from.into(),
-            to: state.into(),
-            spare: [0; 2],
-            actor,
-            reason,
-            spare2: Spare([0; 1]),
-        };
-        out.emit(&Event::new(SessionId(0), 0, &changed));
     }
 }
 

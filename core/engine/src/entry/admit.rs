@@ -63,7 +63,8 @@ impl Engine {
         let account = self.check_account(cx.session, body.account)?;
         let traits = &parsed.traits;
         self.check_rights(cx.now, account, body.instrument, traits.side, traits.ord_type)?;
-        let instrument = self.check_open(cx.session, account, body.instrument)?;
+        let may_wait = || parsed.traits.may_wait();
+        let instrument = self.check_open(cx.session, account, body.instrument, may_wait)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         check_offer(cx.now, body, &parsed, extra)?;
         let holder = &self.accounts[account as usize];

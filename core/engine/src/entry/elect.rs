@@ -1,6 +1,6 @@
 //! Election (rule O8): trades reach the triggers of stops, one after another.
 
-use pinion_types::text::Chars;
+use pinion_types::event::Replaced;
 use pinion_types::{CancelReason, Nanos, OrdType, RejectCode, SessionId, TradingState};
 
 use super::admit::whole;
@@ -8,7 +8,8 @@ use super::rules::Priced;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::{Order, Traded};
-use pinion_types::event::Replaced;
+use crate::states::Cause;
+use crate::tables::extras;
 
 /// Whether an elected stop will match, or stand among others that an auction matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +17,19 @@ pub(crate) enum Election {
     /// By a trade: protection counts from the best opposite price.
     Continuous,
     /// By the price of an auction: protection counts from the trigger.
-    #[expect(dead_code, reason = "an uncross elects so")]
     Auction,
 }
 
 impl Engine {
-    /// Notes the price of a trade, where stops or guards look at it.
-    pub(super) fn note_trade(&mut self, instrument: u32, tick: i64) {
+    /// Notes the price of a trade, where stops or the execution range look at it.
+    pub(crate) fn note_trade(&mut self, instrument: u32, tick: i64) {
+        let place = &mut self.instruments[instrument as usize];
+        if place.extras & extras::RANGE != 0 {
+            self.hash = self.hash.wrapping_add(place.count_trade(self.now, tick));
+        }
+        if place.extras & extras::STOPS == 0 {
+            return;
+        }
         let (low, high) = self.traded.map_or((tick, tick), |it| (it.low, it.high));
         self.traded = Some(Traded { instrument, low: low.min(tick), high: high.max(tick) });
     }
@@ -31,17 +38,18 @@ impl Engine {
     /// is reached or there were too many; that halts the instrument.
     #[cold]
     #[inline(never)]
-    pub(super) fn elect<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
+    pub(crate) fn elect<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
         while let Some(traded) = self.traded {
-            let instrument = &self.instruments[traded.instrument as usize];
-            if instrument.state != Some(TradingState::Continuous) {
+            // A broken range has ended trading, though its auction is still to begin.
+            if !self.is_in(traded.instrument, TradingState::Continuous)
+                || self.aftermath.is_broken(traded.instrument)
+            {
                 break;
             }
             let Some(slot) = self.next_elected(&traded) else { break };
             if !self.may_elect(cx, traded.instrument) {
-                let (actor, reason) = (Chars::new("venue"), Chars::new("election limit"));
-                let index = traded.instrument as usize;
-                self.set_state(index, TradingState::Halted, actor, reason, out);
+                let cause = Cause::venue("election limit");
+                self.set_state(cx, traded.instrument, TradingState::Halted, &cause, out);
                 break;
             }
             if let Some((mut order, expire_time)) = self.begin(cx, slot, Election::Continuous, out)

@@ -8,7 +8,7 @@ use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::Order;
-use crate::tables::{Account, side_index, watch};
+use crate::tables::{Account, extras, side_index, watch};
 
 impl Engine {
     /// The position of an account in an instrument, or [`NONE`]. Most accounts trade what they
@@ -121,10 +121,14 @@ impl Engine {
             let is_market = order.traits.ord_type == OrdType::Market;
             return (is_market && opposite.is_empty()).then_some(CancelReason::NoLiquidity);
         }
-        if order.traits.time_in_force == TimeInForce::FillOrKill && !self.can_fill(order) {
+        if instrument.extras & (extras::COLLECTS | extras::RANGE) != 0 {
+            return self.take_guarded(order, out);
+        }
+        let limit = order.tick;
+        if order.traits.time_in_force == TimeInForce::FillOrKill && !self.can_fill(order, limit) {
             return Some(CancelReason::FokUnfilled);
         }
-        self.cross(order, out)
+        self.cross(order, limit, out)
     }
 
     /// Why what is left of an order does not rest, if it does not.
@@ -175,7 +179,7 @@ impl Engine {
             load.open_orders += 1;
             load.open_notional += notional;
         }
-        if order.traits.rare == 0 {
+        if order.traits.rare == 0 && instrument.extras & extras::AUCTION == 0 {
             let side = &mut instrument.sides[side_index(order.is_buy())];
             side.append(&mut self.pages, &mut self.orders, slot);
         } else {
@@ -196,13 +200,14 @@ impl Engine {
     /// Takes an order that counts nowhere any more out of its level, its lists and its slot.
     pub(crate) fn detach(&mut self, slot: u32) {
         let order = self.orders.at(slot);
-        if order.traits.rare != 0 || order.is_dated() {
+        let (instrument, index) = (order.instrument, side_index(order.is_buy()));
+        let traded = &mut self.instruments[instrument as usize];
+        let is_told = traded.extras & extras::AUCTION != 0;
+        if order.traits.rare != 0 || order.is_dated() || is_told {
             return self.detach_rare(slot);
         }
         self.past_orders -= u32::from(order.order_id < self.day_seq);
-        let (instrument, index) = (order.instrument, side_index(order.is_buy()));
-        let side = &mut self.instruments[instrument as usize].sides[index];
-        side.unlink(&mut self.pages, &mut self.orders, slot);
+        traded.sides[index].unlink(&mut self.pages, &mut self.orders, slot);
         self.unlist(slot);
         self.orders.remove(slot);
     }

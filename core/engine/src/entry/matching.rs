@@ -9,18 +9,20 @@ use crate::orders::Order;
 use crate::tables::{OWN_GROUP, extras, side_index};
 
 impl Engine {
-    /// Trades with the opposite side as far as the order's price goes. Every step ends an order
-    /// or a tranche, so the orders of the venue and the tranches of each bound it.
+    /// Trades with the opposite side as far as `limit`, the order's price or a nearer one. Every
+    /// step ends an order or a tranche, so the orders of the venue and the tranches of each bound
+    /// it.
     #[inline]
     pub(crate) fn cross<S: Sink>(
         &mut self,
         taker: &mut Order,
+        limit: i64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
         if self.instruments[taker.instrument as usize].extras & extras::WATCHED != 0 {
-            return self.cross_watched(taker, out);
+            return self.cross_watched(taker, limit, out);
         }
-        self.cross_as::<S, false>(taker, out)
+        self.cross_as::<S, false>(taker, limit, out)
     }
 
     #[cold]
@@ -28,22 +30,24 @@ impl Engine {
     fn cross_watched<S: Sink>(
         &mut self,
         taker: &mut Order,
+        limit: i64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
-        self.cross_as::<S, true>(taker, out)
+        self.cross_as::<S, true>(taker, limit, out)
     }
 
     #[inline(always)]
     fn cross_as<S: Sink, const WATCHED: bool>(
         &mut self,
         taker: &mut Order,
+        limit: i64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
         let index = side_index(!taker.is_buy());
         let prevents = self.may_meet_itself(taker);
         while taker.leaves > 0 {
             let side = &self.instruments[taker.instrument as usize].sides[index];
-            let level = side.within(side.rank(taker.tick))?;
+            let level = side.within(side.rank(limit))?;
             let slot = Ladder::head(&self.pages, level);
             if prevents && self.is_own(self.orders.at(slot), taker) {
                 if let Some(reason) = self.prevent(slot, taker, out) {
@@ -154,10 +158,11 @@ impl Engine {
         }
     }
 
-    /// Whether a fill-or-kill order can be filled whole: price, and what prevention would leave.
-    pub(crate) fn can_fill(&self, taker: &Order) -> bool {
+    /// Whether a fill-or-kill order can be filled whole: as far as `limit`, and by what prevention
+    /// would leave.
+    pub(crate) fn can_fill(&self, taker: &Order, limit: i64) -> bool {
         let side = &self.instruments[taker.instrument as usize].sides[side_index(!taker.is_buy())];
-        let limit = side.rank(taker.tick);
+        let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
         let mut missing = taker.leaves;
         if !self.may_meet_itself(taker) {

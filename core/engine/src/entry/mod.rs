@@ -21,8 +21,10 @@ mod stop;
 mod watched;
 
 pub(crate) use admit::Ticket;
+pub(crate) use elect::Election;
 pub(crate) use explain::Case;
 pub(crate) use refusal::Refusal;
 pub(crate) use report::{Asked, canceled};
 pub(crate) use risk::Increase;
 pub(crate) use rules::Priced;
+pub(crate) use settle::Trade;

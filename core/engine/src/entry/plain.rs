@@ -127,7 +127,7 @@ impl Engine {
         let shape = shape(body)?;
         self.check_moments(now, body.sending_time, body.valid_until).ok()?;
         let account = self.check_account(session, body.account).ok()?;
-        let instrument = self.check_open(session, account, body.instrument).ok()?;
+        let instrument = self.check_open(session, account, body.instrument, || false).ok()?;
         let holder = &self.accounts[account as usize];
         let traded = &self.instruments[instrument as usize];
         // What most have not: each bit is a rule that only the long way knows.

@@ -108,7 +108,7 @@ impl Engine {
         self.tell(cx.session, rejected, out);
     }
 
-    pub(super) fn report_trade<S: Sink>(
+    pub(crate) fn report_trade<S: Sink>(
         &mut self,
         order: &Order,
         trade_id: u64,

@@ -8,6 +8,7 @@ use pinion_types::{
 
 use crate::engine::{Context, Engine};
 use crate::session::Session;
+use crate::states::collects;
 use crate::tables::{Caps, Instrument, bps_of, extras};
 
 /// A price and a quantity that passed the instrument's filters, and their value.
@@ -79,13 +80,14 @@ impl Engine {
     }
 
     /// Steps 7 and 8: nothing is blocked, the logs have room, the instrument is there and trades.
-    /// Gives its index.
+    /// Where orders collect, it takes those that `may_wait`. Gives its index.
     #[inline(always)]
     pub(crate) fn check_open(
         &self,
         session: SessionId,
         account: u32,
         instrument: InstrumentId,
+        may_wait: impl FnOnce() -> bool,
     ) -> Result<u32, RejectCode> {
         let holder = &self.accounts[account as usize];
         let index = instrument.0.wrapping_sub(1);
@@ -102,6 +104,7 @@ impl Engine {
         }
         match state {
             Some(TradingState::Continuous) => Ok(index),
+            Some(state) if collects(state) && may_wait() => Ok(index),
             Some(_) => Err(RejectCode::StateForbids),
             None => Err(RejectCode::UnknownInstrument),
         }

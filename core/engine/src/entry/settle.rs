@@ -11,7 +11,7 @@ use crate::tables::{Fill, Instrument, watch};
 
 /// One trade, before its sides are told apart.
 #[derive(Clone, Copy)]
-struct Trade {
+pub(crate) struct Trade {
     tick: i64,
     qty: u64,
     notional: i128,
@@ -21,9 +21,23 @@ struct Trade {
 
 /// What a trade did to one side.
 #[derive(Clone, Copy)]
-pub(super) struct Settled {
+pub(crate) struct Settled {
     pub(super) fee: i128,
     pub(super) position: i64,
+}
+
+impl Trade {
+    /// So much at a price.
+    #[inline(always)]
+    pub(crate) fn new(instrument: &Instrument, index: u32, tick: i64, qty: u64) -> Self {
+        Trade {
+            tick,
+            qty,
+            notional: instrument.notional(tick, qty),
+            lot_value: i128::from(tick) * i128::from(instrument.value),
+            instrument: index,
+        }
+    }
 }
 
 impl Engine {
@@ -45,13 +59,7 @@ impl Engine {
         let qty = maker.leaves.min(taker.leaves).min(most);
         assert!(qty > 0, "who stands in a book has something left");
         let instrument = &self.instruments[maker.instrument as usize];
-        let trade = Trade {
-            tick: maker.tick,
-            qty,
-            notional: instrument.notional(maker.tick, qty),
-            lot_value: i128::from(maker.tick) * i128::from(instrument.value),
-            instrument: maker.instrument,
-        };
+        let trade = Trade::new(instrument, maker.instrument, maker.tick, qty);
         self.hash = self.hash.wrapping_sub(maker.hash);
         self.release(&maker, qty, u32::from(qty == maker.leaves));
         Ladder::shrink(&mut self.pages, maker.level, qty);
@@ -82,7 +90,7 @@ impl Engine {
     }
 
     /// Counts a trade for one side: position, cash, fee, gross value.
-    fn settle(&mut self, order: &Order, trade: &Trade, rate: i32) -> Settled {
+    pub(crate) fn settle(&mut self, order: &Order, trade: &Trade, rate: i32) -> Settled {
         let instrument = &self.instruments[trade.instrument as usize];
         let fee = instrument.fee(trade.notional, rate);
         let position = self.positions.at_mut(order.position);
@@ -143,7 +151,7 @@ impl Engine {
     }
 
     /// The last trade is the reference of the collar.
-    fn move_reference(&mut self, instrument: u32, tick: i64) {
+    pub(crate) fn move_reference(&mut self, instrument: u32, tick: i64) {
         let instrument = &mut self.instruments[instrument as usize];
         if instrument.last == Some(tick) {
             return;

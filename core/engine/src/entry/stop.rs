@@ -8,7 +8,8 @@ use crate::orders::{Order, Rare, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
-    /// Puts a rare order where it stands: at the back of its level, or among the stops.
+    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, or among
+    /// the stops.
     #[cold]
     #[inline(never)]
     pub(super) fn place_rare(&mut self, slot: u32) {
@@ -17,7 +18,10 @@ impl Engine {
         let instrument = &mut self.instruments[order.instrument as usize];
         if !order.is_suspended() {
             instrument.sides[side].append(&mut self.pages, &mut self.orders, slot);
-            self.begin_tranche(slot, self.rare.display);
+            if order.is_iceberg() {
+                self.begin_tranche(slot, self.rare.display);
+            }
+            self.note_book(order.instrument);
             return;
         }
         instrument.extras |= extras::STOPS;
@@ -28,7 +32,8 @@ impl Engine {
         self.hash = self.hash.wrapping_add(gained);
     }
 
-    /// Takes a rare or dated order out of where it stands or waits, its lists and its slot.
+    /// Takes a rare or dated order, or one of an auction, out of where it stands or waits, its lists
+    /// and its slot.
     #[cold]
     #[inline(never)]
     pub(super) fn detach_rare(&mut self, slot: u32) {
@@ -43,6 +48,7 @@ impl Engine {
             let instrument = &mut self.instruments[order.instrument as usize];
             let side = &mut instrument.sides[side_index(order.is_buy())];
             side.unlink(&mut self.pages, &mut self.orders, slot);
+            self.note_book(order.instrument);
         }
         self.unlist(slot);
         self.orders.remove(slot);

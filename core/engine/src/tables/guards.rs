@@ -27,6 +27,10 @@ pub(crate) mod extras {
     pub(crate) const RANGE: u8 = 2;
     /// Stops that wait.
     pub(crate) const STOPS: u8 = 4;
+    /// Orders collect: none matches.
+    pub(crate) const COLLECTS: u8 = 8;
+    /// What would trade is told.
+    pub(crate) const AUCTION: u8 = 16;
     /// What trades are watched for.
     pub(crate) const WATCHED: u8 = RANGE | STOPS;
 }

@@ -8,9 +8,11 @@ use pinion_types::{InstrumentId, Nanos, Px, Qty, RejectCode, TradingState};
 use super::guards::{Guards, extras};
 use super::ledger::watch;
 use super::limits::money;
+use super::moving::Moving;
 use crate::arith::Reciprocal;
 use crate::book::{Ladder, NONE};
 use crate::digest::{Kind, fold, weight};
+use crate::states::{Indicative, collects, is_auction};
 
 /// Value of the largest order at one tick, in 1e-8: one multiplication by a price gives the value.
 const ORDER_VALUE_MAX: i64 = 1 << 62;
@@ -71,6 +73,10 @@ pub(crate) struct Instrument {
     /// When the mark was given; 0 without one.
     pub(crate) mark_time: Nanos,
     pub(crate) guards: Guards,
+    /// Its latest trades, where it has an execution range.
+    pub(crate) moving: Moving,
+    /// What its auction was last said to trade.
+    pub(crate) indicative: Indicative,
 }
 
 impl Instrument {
@@ -106,6 +112,8 @@ impl Instrument {
             definition: InstrumentDef::default(),
             mark_time: Nanos(0),
             guards: Guards::none(),
+            moving: Moving::NONE,
+            indicative: None,
         }
     }
 
@@ -163,6 +171,7 @@ impl Instrument {
         self.fee_divisor = Reciprocal::new(self.fee_unit.unsigned_abs() * 1_000_000);
         self.state = Some(self.state.unwrap_or(state));
         self.definition = *body;
+        self.renew_extras();
         self.renew_collar();
         Ok(())
     }
@@ -171,6 +180,7 @@ impl Instrument {
     pub(crate) fn forget_prices(&mut self) {
         (self.last, self.settlement, self.mark) = (None, None, None);
         self.mark_time = Nanos(0);
+        self.moving = Moving::NONE;
         self.guards.forget_bands();
         self.renew_extras();
     }
@@ -178,9 +188,11 @@ impl Instrument {
     /// Notes which guards there are, so that the others cost one test.
     pub(crate) fn renew_extras(&mut self) {
         let set = |bit: u8, has: bool| if has { bit } else { 0 };
-        self.extras = self.extras & extras::STOPS
+        self.extras = (self.extras & extras::STOPS)
             | set(extras::BANDS, !self.guards.bands().is_empty())
             | set(extras::RANGE, self.guards.rules.range_bps != 0)
+            | set(extras::COLLECTS, self.state.is_some_and(collects))
+            | set(extras::AUCTION, self.state.is_some_and(is_auction))
             | set(watch::CHECKED, self.has_margin() || self.guards.rules.mark_age_ms != 0);
     }
 
@@ -195,9 +207,11 @@ impl Instrument {
         self.renew_collar();
     }
 
-    /// The reference of the collar: last trade, else settlement.
-    pub(crate) const fn reference(&self) -> Option<i64> {
-        if self.last.is_some() { self.last } else { self.settlement }
+    /// The reference of the collar: last trade, else what an auction would trade at, else
+    /// settlement.
+    #[inline]
+    pub(crate) fn reference(&self) -> Option<i64> {
+        self.last.or_else(|| self.indicative.map(|it| it.tick)).or(self.settlement)
     }
 
     /// Renews the collar after its reference or its width changed.
@@ -281,7 +295,17 @@ impl Instrument {
             .wrapping_add(weight(Kind::Venue, id | 2 << 40).wrapping_mul(flags))
     }
 
-    /// What its prices add to the state hash.
+    /// What its latest trades add to the state hash.
+    pub(crate) fn moving_hash(&self) -> u64 {
+        self.moving.hash(u64::from(self.id().0))
+    }
+
+    /// What all its prices add to the state hash.
+    pub(crate) fn prices_hash(&self) -> u64 {
+        self.reference_hash().wrapping_add(self.moving_hash()).wrapping_add(self.mark_hash())
+    }
+
+    /// What its last trade and the prices from outside add to the state hash.
     #[inline]
     pub(crate) fn reference_hash(&self) -> u64 {
         let word = |price: Option<i64>| price.map_or(0, |tick| (tick as u64) << 1 | 1);

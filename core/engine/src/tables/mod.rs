@@ -10,6 +10,7 @@ mod ledger;
 pub(crate) mod levels;
 mod limits;
 mod margin;
+mod moving;
 mod position;
 
 pub(crate) use account::{Account, OWN_GROUP};
@@ -22,4 +23,5 @@ pub(crate) use ledger::{LEVELS, Ledger, Loss, Permit, watch};
 pub(crate) use levels::Levels;
 pub(crate) use limits::{Caps, Limits, Load, MONEY_UNIT, money};
 pub(crate) use margin::equity_of;
+pub(crate) use moving::Moving;
 pub(crate) use position::{Fill, Position, Positions};

@@ -4,7 +4,7 @@ use pinion_types::codes::RawExecInst;
 use pinion_types::command::{
     AccountDef, CashMove, DayRoll, InstrumentRules, Kill, LimitsSet, Mark, MassCancel,
     MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide, OrderStatusRequest, PositionRequest,
-    Release, Replace, SecurityListRequest, StateChange, TickBand, Timer,
+    Release, Replace, Schedule, SecurityListRequest, StateChange, TickBand, Timer,
 };
 use pinion_types::command::{Cancel, order_flags};
 use pinion_types::text::Chars;
@@ -44,7 +44,7 @@ impl Dice {
             75..=86 => self.replace(desk),
             87..=89 => self.mass_cancel(desk),
             90..=92 => self.question(desk),
-            _ => self.control(),
+            _ => self.control(desk),
         }
     }
 
@@ -190,11 +190,65 @@ impl Dice {
         }
     }
 
-    fn control(&mut self) -> Command {
+    /// A state by hand or by schedule, or a guard: what instrument 1 is in.
+    fn phase(&mut self, desk: &Desk) -> Command {
+        use TradingState::{Closed, ClosingAuction, Continuous, Halted, OpeningAuction, PostClose};
+        let states = [
+            Continuous,
+            Continuous,
+            Continuous,
+            TradingState::PreOpen,
+            OpeningAuction,
+            OpeningAuction,
+            ClosingAuction,
+            Halted,
+            PostClose,
+            Closed,
+        ];
+        let state = self.one_of(&states).into();
+        let instrument = InstrumentId(self.one_of(&[0, 1, 1, 1]));
+        match self.below(6) {
+            0..=1 => super::steering(&StateChange { instrument, state, ..StateChange::default() }),
+            2..=4 => super::steering(&Schedule {
+                instrument,
+                state,
+                at: Nanos(desk.now.0 + self.below(30_000_000)),
+                random_ms: self.below(10) as u32,
+                ..Schedule::default()
+            }),
+            _ => self.guards(),
+        }
+    }
+
+    /// Guards, and bands of ticks.
+    fn guards(&mut self) -> Command {
+        if self.below(4) == 0 {
+            return super::steering(&TickBand {
+                instrument: InstrumentId(2),
+                from_px: px(self.one_of(&[0, 101, 103])),
+                tick: px(self.below(3) as i64),
+                ..TickBand::default()
+            });
+        }
+        super::steering(&InstrumentRules {
+            instrument: InstrumentId(1 + self.below(2) as u32),
+            elections_max: self.below(4) as u32,
+            tranches_max: self.one_of(&[0, 0, 3]),
+            display_min_bps: self.one_of(&[0, 0, 2_500]),
+            range_bps: self.below(3) as u32 * 150,
+            window_ms: self.one_of(&[0, 4, 4, 8]),
+            auction_ms: self.below(20) as u32,
+            auction_random_ms: self.below(10) as u32,
+            ..InstrumentRules::default()
+        })
+    }
+
+    fn control(&mut self, desk: &Desk) -> Command {
         let id = self.account();
-        match self.below(12) {
-            9 => super::steering(&Timer::default()),
-            10..=11 => self.guards(),
+        match self.below(17) {
+            9 | 10 => super::steering(&Timer::default()),
+            11..=13 => self.phase(desk),
+            14.. => self.guards(),
             0 => super::steering(&Mark {
                 instrument: InstrumentId(1 + self.below(2) as u32),
                 kind: self.one_of(&[MarkKind::Mark, MarkKind::Settlement]).into(),
@@ -238,33 +292,9 @@ impl Dice {
             }),
             _ => super::steering(&StateChange {
                 instrument: InstrumentId(1),
-                state: self
-                    .one_of(&[
-                        TradingState::Continuous,
-                        TradingState::Continuous,
-                        TradingState::Halted,
-                    ])
-                    .into(),
+                state: TradingState::Continuous.into(),
                 ..StateChange::default()
             }),
         }
-    }
-
-    fn guards(&mut self) -> Command {
-        if self.below(2) == 0 {
-            return super::steering(&InstrumentRules {
-                instrument: InstrumentId(1 + self.below(2) as u32),
-                elections_max: self.below(4) as u32,
-                tranches_max: self.one_of(&[0, 0, 3]),
-                display_min_bps: self.one_of(&[0, 0, 2_500]),
-                ..InstrumentRules::default()
-            });
-        }
-        super::steering(&TickBand {
-            instrument: InstrumentId(2),
-            from_px: px(self.one_of(&[0, 101, 103])),
-            tick: px(self.below(3) as i64),
-            ..TickBand::default()
-        })
     }
 }

@@ -1,5 +1,6 @@
 //! Events in words.
 
+use pinion_types::event::{AccountAlert, AuctionIndicative};
 use pinion_types::units::PX_ONE;
 use pinion_types::{Event, EventRef, Px, Qty};
 
@@ -31,7 +32,11 @@ fn line(event: &Event) -> String {
             it.last_qty,
             px(it.last_px),
             it.leaves_qty,
-            if it.liquidity.0 == 1 { "maker" } else { "taker" },
+            match it.liquidity.0 {
+                1 => "maker",
+                2 => "taker",
+                _ => "auction",
+            },
         ),
         Some(EventRef::Canceled(it)) => {
             let reason = it.reason.get().map_or("?", |reason| reason.name());
@@ -67,13 +72,28 @@ fn line(event: &Event) -> String {
         Some(EventRef::StateChanged(it)) => {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
         }
-        Some(EventRef::AccountAlert(it)) => {
-            let limit = it.limit_id.get().map_or("?", |limit| limit.name());
-            let closes = if it.is_close_only == 1 { " close-only" } else { "" };
-            let (account, percent) = (it.account, it.percent);
-            format!("alert {account} {limit} {percent} % {} of {}{closes}", it.current, it.limit)
-        }
+        Some(EventRef::AuctionIndicative(it)) => indicative(it),
+        Some(EventRef::AccountAlert(it)) => alert(it),
         Some(view) => format!("{session} {view:?}"),
         None => "?".into(),
     }
+}
+
+fn alert(it: &AccountAlert) -> String {
+    let limit = it.limit_id.get().map_or("?", |limit| limit.name());
+    let closes = if it.is_close_only == 1 { " close-only" } else { "" };
+    let (account, percent) = (it.account, it.percent);
+    format!("alert {account} {limit} {percent} % {} of {}{closes}", it.current, it.limit)
+}
+
+fn indicative(it: &AuctionIndicative) -> String {
+    let state = it.state.get().map_or("?", |state| state.name());
+    let told = match (it.volume.0, it.surplus.0, it.surplus_side.get()) {
+        (0, 0, None) => "0".into(),
+        (volume, surplus, side) => {
+            let side = side.map_or(String::new(), |side| format!(" {side}"));
+            format!("{volume} @ {} surplus {surplus}{side}", it.px.0 / PX_ONE)
+        }
+    };
+    format!("auction {} {state} {told}", it.instrument)
 }

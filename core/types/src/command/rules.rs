@@ -22,7 +22,7 @@ body! {
         range_bps: u32,
         /// Time the moving reference looks back, in ms; 0 takes the last trade.
         window_ms: u32,
-        /// How long the auction lasts that a fill outside the range begins, in ms.
+        /// How long the auction lasts that a fill outside the range begins, in ms; 0 for none.
         auction_ms: u32,
         /// Longest random time added to it, in ms.
         auction_random_ms: u32,
@@ -70,11 +70,11 @@ body! {
         request_id: u64,
         /// Which instrument; 0 for every one that is defined.
         instrument: InstrumentId,
-        /// To which state.
+        /// To which state; 0 takes back what waits for this instrument and moment.
         state: RawTradingState,
         /// Zero.
         spare: [u8; 3],
-        /// When; not in the future means at once.
+        /// When; not in the future means at once. To take back: 0 for whatever moment.
         at: Nanos,
         /// Longest random time added to it, in ms.
         random_ms: u32,

@@ -87,7 +87,8 @@ body! {
 }
 
 body! {
-    /// One side of a trade (SBE template 202): the maker's event first, the taker's next.
+    /// One side of a trade (SBE template 202): the maker's event first, the taker's next; in an
+    /// auction the buyer's first.
     Trade(144) {
         /// Client's id (FIX 11).
         cl_ord_id: ClOrdId,

@@ -30,7 +30,7 @@ body! {
     ControlDone(80) {
         /// The request's id.
         request_id: u64,
-        /// Orders canceled by it.
+        /// Orders canceled by it, or planned states taken back.
         affected_count: u64,
         /// Why nothing was done; 0 where it was.
         code: RawRejectCode,

@@ -10,6 +10,8 @@ mod machine;
 
 mod range;
 
+mod schedules;
+
 mod trial;
 
 pub use machine::Machine;
@@ -27,6 +29,7 @@ impl Loaded {
         range::check(&mut check);
         machine::check(&mut check, machine);
         business::check(&mut check);
+        schedules::check(&mut check);
         keys::check(&mut check);
         match self.placed_commands(&Birth::default()) {
             // What the engine says of a wrong file would only repeat it in other words.

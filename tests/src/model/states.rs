@@ -1,0 +1,196 @@
+//! Trading states: what each allows, how one follows another, and what the timetable brings.
+
+use pinion_types::codes::{CancelReason, OrdType, TimeInForce, TradingState};
+use pinion_types::command::{NewOrder, Schedule, StateChange};
+use pinion_types::event::StateChanged;
+use pinion_types::text::Chars;
+use pinion_types::{InstrumentId, RejectCode};
+
+use super::Model;
+use super::control::{Done, bad_if, known};
+use super::guard::volatility;
+use super::refusal::{Checked, refuse_if};
+
+/// Changes of state that may wait at once.
+const WAITING_MAX: usize = 4_096;
+
+/// A change of state that is to come.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    /// When, with what was drawn.
+    pub due: u64,
+    /// Its place in the making.
+    pub made: u64,
+    pub instrument: u32,
+    /// What was asked for.
+    pub entry: Schedule,
+}
+
+/// Who changes a state, and why.
+pub(super) type Because = (Chars<16>, Chars<48>);
+
+impl Model {
+    /// Step 8 of a new order.
+    pub(super) fn check_state_of_order(&self, body: &NewOrder) -> Checked {
+        let found = self.instruments.get(&body.instrument.0);
+        let state = found.ok_or(RejectCode::UnknownInstrument)?.state;
+        let stop = matches!(body.ord_type.get(), Some(OrdType::Stop | OrdType::StopLimit));
+        let rests = matches!(
+            body.time_in_force.get(),
+            Some(TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate)
+        );
+        let limit = body.ord_type.get() == Some(OrdType::Limit) && body.exec_inst.0 == 0 && rests;
+        let allowed = match state {
+            TradingState::Continuous => true,
+            _ => is_collecting(state) && (stop || limit),
+        };
+        refuse_if(!allowed, RejectCode::StateForbids)
+    }
+
+    /// Step 8 of a replace; a post-only order means nothing while orders collect.
+    pub(super) fn check_state(&self, instrument: u32, is_post_only: bool) -> Checked {
+        let found = self.instruments.get(&instrument).ok_or(RejectCode::UnknownInstrument)?;
+        let collects = is_collecting(found.state) && !is_post_only;
+        let trades = found.state == TradingState::Continuous;
+        refuse_if(!trades && !collects, RejectCode::StateForbids)
+    }
+
+    pub(super) fn change_state(&mut self, body: &StateChange) -> Done {
+        let to = body.state.get().ok_or(RejectCode::BadValue)?;
+        known(self.is_named(body.instrument))?;
+        for id in self.named(body.instrument) {
+            self.change_one(id, to, (body.actor, body.reason));
+        }
+        Ok(0)
+    }
+
+    pub(super) fn schedule(&mut self, body: &Schedule) -> Done {
+        let unfit = body.spare != [0; 3] || body.spare2 != 0 || body.spare3.0 != [0; 6];
+        bad_if(unfit || (body.state.0 != 0 && body.state.get().is_none()))?;
+        bad_if(body.state.0 == 0 && body.random_ms != 0)?;
+        known(self.is_named(body.instrument))?;
+        let Some(to) = body.state.get() else { return Ok(self.unschedule(body)) };
+        let ids = self.named(body.instrument);
+        if body.at.0 <= self.now {
+            for id in ids {
+                self.change_one(id, to, (body.actor, body.reason));
+            }
+            return Ok(0);
+        }
+        if self.waiting.len() + ids.len() > WAITING_MAX {
+            return Err(RejectCode::TableFull);
+        }
+        for instrument in ids {
+            let random = self.draw(self.seq, instrument, body.random_ms);
+            let due = body.at.0.saturating_add(random);
+            self.made += 1;
+            self.waiting.push(Waiting { due, made: self.made, instrument, entry: *body });
+        }
+        Ok(0)
+    }
+
+    /// Takes away what waits for that instrument at that moment, or at any.
+    fn unschedule(&mut self, body: &Schedule) -> u64 {
+        let before = self.waiting.len();
+        let (instrument, at) = (body.instrument.0, body.at.0);
+        self.waiting.retain(|it| {
+            let named = instrument == 0 || it.instrument == instrument;
+            !(named && (at == 0 || it.entry.at.0 == at))
+        });
+        (before - self.waiting.len()) as u64
+    }
+
+    fn is_named(&self, instrument: InstrumentId) -> bool {
+        instrument.0 == 0 || self.instruments.contains_key(&instrument.0)
+    }
+
+    /// 0 to `most_ms` in ns, from what is journaled alone.
+    pub(super) fn draw(&self, seq: u64, instrument: u32, most_ms: u32) -> u64 {
+        let word = mix(self.genesis.seed ^ seq ^ u64::from(instrument));
+        word % (u64::from(most_ms) + 1) * 1_000_000
+    }
+
+    /// Every change of state whose time has come: the earliest first, of equal ones the one that
+    /// was made first.
+    pub(super) fn due_states(&mut self) {
+        loop {
+            let waiting = self.waiting.iter().map(|it| (it.due, it.made, it.instrument));
+            let reopens = self.instruments.iter().filter_map(|(&id, it)| Some((it.reopens?, id)));
+            let reopens = reopens.map(|((due, made), id)| (due, made, id));
+            let first = waiting.chain(reopens).filter(|(due, ..)| *due <= self.now).min();
+            let Some((_, made, id)) = first else { return };
+            let entry = self.waiting.iter().position(|it| it.made == made);
+            if let Some(Waiting { entry, .. }) = entry.map(|index| self.waiting.remove(index)) {
+                let to = entry.state.get().expect("it was checked");
+                self.change_one(id, to, (entry.actor, entry.reason));
+            } else {
+                self.change_one(id, TradingState::Continuous, volatility());
+            }
+        }
+    }
+
+    /// The instruments a command names: one, or all of them.
+    fn named(&self, instrument: InstrumentId) -> Vec<u32> {
+        match instrument.0 {
+            0 => self.instruments.keys().copied().collect(),
+            id => vec![id],
+        }
+    }
+
+    /// One instrument's change: what is crossed trades, what ends ends, then it is said.
+    pub(super) fn change_one(&mut self, id: u32, to: TradingState, (actor, reason): Because) {
+        let from = self.instruments[&id].state;
+        if from == to {
+            return;
+        }
+        let closes = matches!(to, TradingState::PostClose | TradingState::Closed);
+        let continuous = to == TradingState::Continuous;
+        if continuous || (from == TradingState::ClosingAuction && closes) {
+            self.uncross(id, continuous);
+        }
+        if to == TradingState::Closed {
+            self.cancel_where(CancelReason::Expired, |order| {
+                order.instrument == id && order.tif == TimeInForce::Day
+            });
+        }
+        let instrument = self.instruments.get_mut(&id).expect("it is known");
+        instrument.state = to;
+        instrument.told = Default::default();
+        instrument.reopens = None;
+        self.broken.remove(&id);
+        self.say_of(
+            0,
+            &StateChanged {
+                instrument: InstrumentId(id),
+                from: from.into(),
+                to: to.into(),
+                actor,
+                reason,
+                ..StateChanged::default()
+            },
+        );
+        if continuous {
+            self.elections(id);
+        }
+        self.traded.remove(&id);
+    }
+}
+
+/// States in which orders come together without matching.
+pub(super) fn is_collecting(state: TradingState) -> bool {
+    use TradingState::{ClosingAuction, OpeningAuction, PreOpen};
+    matches!(state, PreOpen | OpeningAuction | ClosingAuction)
+}
+
+/// States whose would-be trade is told.
+pub(super) fn is_auction(state: TradingState) -> bool {
+    matches!(state, TradingState::OpeningAuction | TradingState::ClosingAuction)
+}
+
+/// The finalizer of SplitMix64.
+fn mix(mut word: u64) -> u64 {
+    for (shift, factor) in [(30, 0xbf58_476d_1ce4_e5b9_u64), (27, 0x94d0_49bb_1331_11eb)] {
+        word = (word ^ (word >> shift)).wrapping_mul(factor);
+    }
+    word ^ (word >> 31)
+}
