@@ -13,6 +13,8 @@ pub mod gateway;
 
 pub mod venue;
 
+pub mod risk;
+
 mod problem;
 
 mod source;
@@ -20,6 +22,8 @@ mod source;
 mod check;
 
 mod commands;
+
+mod exposure;
 
 mod reconcile;
 

@@ -6,6 +6,7 @@ use pinion_types::{AccountKind, CancelOnDisconnect, SessionRole, StpMode, Tradin
 use serde::{Deserialize, Serialize};
 
 use super::number::{Bound, FeeRate, LimitMoney, Money};
+use super::risk::{Guards, LevelLimits, Rights, Risk};
 use super::word;
 
 /// Everything a venue is, as it begins and as it is changed by hand between its days.
@@ -16,6 +17,8 @@ pub struct VenueConfig {
     pub venue: Identity,
     /// Rules about time.
     pub rules: Rules,
+    /// Limits of the venue as a whole.
+    pub limits: Option<LevelLimits>,
     /// Member firms.
     pub firms: Vec<Firm>,
     /// Instruments.
@@ -140,6 +143,8 @@ pub struct Instrument {
     /// Prices of zero and below are allowed.
     #[serde(default)]
     pub px_may_be_negative: bool,
+    /// Guards and margins.
+    pub guards: Option<Guards>,
 }
 
 /// An account.
@@ -175,6 +180,11 @@ pub struct Account {
     /// Its limits in single instruments.
     #[serde(default)]
     pub instrument_limits: Vec<InstrumentLimits>,
+    /// Its limits of losses, and its rates.
+    pub risk: Option<Risk>,
+    /// What it may trade; without a word about it, everything but the short marks.
+    #[serde(default)]
+    pub rights: Vec<Rights>,
 }
 
 /// Cash an account begins with.
@@ -267,6 +277,8 @@ pub struct Session {
     /// Longest keep-alive interval.
     #[serde(default = "minute")]
     pub keep_alive_ms_max: u32,
+    /// Limits of what it entered.
+    pub limits: Option<LevelLimits>,
 }
 
 /// A key of a session: its name, and where the secret is. Never the secret.

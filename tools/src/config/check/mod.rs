@@ -2,6 +2,8 @@
 
 mod business;
 
+mod risk;
+
 mod codes;
 
 mod keys;
@@ -27,6 +29,7 @@ impl Loaded {
         range::check(&mut check);
         machine::check(&mut check, machine);
         business::check(&mut check);
+        risk::check(&mut check);
         keys::check(&mut check);
         match self.placed_commands(&Birth::default()) {
             // What the engine says of a wrong file would only repeat it in other words.
