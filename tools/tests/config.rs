@@ -404,10 +404,6 @@ fn one_text_may_hold_all_parts() {
 const RISK: &[(&str, &str)] = &[
     ("# [limits]\n# open_orders_max = 100000", "[limits]\nopen_orders_max = 100000"),
     (
-        "# [instruments.guards]\n# margin_initial_bps = 1000",
-        "[instruments.guards]\nmargin_initial_bps = 1000\nmark_age_ms = 5000",
-    ),
-    (
         "rights = []",
         "rights = [{ sides = [\"buy\", \"sell-short\"], types = [\"limit\", \"stop\"] }]",
     ),
@@ -423,7 +419,7 @@ fn risk_becomes_commands_behind_what_it_is_about() {
     let dir = tempfile::tempdir().expect("a directory");
     let loaded = edited(dir.path(), RISK).expect("it can be read");
     assert_eq!(loaded.check(&machine()).errors, []);
-    let (mut venue, mut sessions, mut margins, mut rights, mut risks) = (0, 0, 0, 0, 0);
+    let (mut venue, mut sessions, mut rights, mut risks) = (0, 0, 0, 0);
     for command in commands(dir.path(), RISK) {
         match command.view() {
             Some(CommandRef::LimitsSet(it)) if it.scope == pinion_types::Scope::Global.into() => {
@@ -433,11 +429,6 @@ fn risk_becomes_commands_behind_what_it_is_about() {
             Some(CommandRef::LimitsSet(it)) if it.scope == pinion_types::Scope::Session.into() => {
                 assert_eq!((it.id, it.order_qty_max, it.open_orders_max), (1, 500, u32::MAX));
                 sessions += 1;
-            }
-            Some(CommandRef::InstrumentRules(it)) => {
-                assert_eq!((it.instrument.0, it.margin_initial_bps), (1, 1_000));
-                assert_eq!((it.mark_age_ms, it.range_bps), (5_000, 0));
-                margins += 1;
             }
             Some(CommandRef::AccountPermission(it)) => {
                 assert_eq!((it.account.0, it.instrument.0, it.sides, it.types), (1, 0, 5, 6));
@@ -451,7 +442,7 @@ fn risk_becomes_commands_behind_what_it_is_about() {
             _ => {}
         }
     }
-    assert_eq!((venue, sessions, margins, rights, risks), (1, 1, 1, 1, 1));
+    assert_eq!((venue, sessions, rights, risks), (1, 1, 1, 1));
 }
 
 #[test]
@@ -482,12 +473,6 @@ fn slips_in_risk_name_what_would_be_right() {
         "[accounts.risk]\nrate_per_second = 1\n",
         "rate_per_second = 1\n",
         "holds only with rate_burst, which is not said",
-    );
-    check_error_at(
-        "# [instruments.guards]\n",
-        "[instruments.guards]\nmargin_maintenance_bps = 1\n",
-        "margin_maintenance_bps = 1\n",
-        "is above margin_initial_bps, 0",
     );
     check_error_at(
         "# [limits]\n",

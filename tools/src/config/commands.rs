@@ -176,9 +176,6 @@ impl Build<'_> {
                 ..Mark::default()
             });
         }
-        if let Some(guards) = &def.guards {
-            self.guards(def.id, guards);
-        }
     }
 
     fn account(&mut self, account: &Account) {

@@ -1,15 +1,14 @@
 //! From what a configuration says of risk to the commands that say it.
 
 use pinion_types::command::{
-    AccountPermission, AccountRisk, InstrumentRules, LimitsSet, UNLIMITED, UNLIMITED_32,
-    account_flags,
+    AccountPermission, AccountRisk, LimitsSet, UNLIMITED, UNLIMITED_32, account_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, InstrumentId, Scope};
 
 use super::commands::{ACTOR, Build, REASON};
 use super::number::{Bound, LimitMoney};
-use super::risk::{Guards, LevelLimits, Rights, Risk, side_bit, type_bit};
+use super::risk::{LevelLimits, Rights, Risk, side_bit, type_bit};
 
 impl Build<'_> {
     /// Limits of a session, or of the venue with id 0.
@@ -69,22 +68,6 @@ impl Build<'_> {
             actor: Chars::new(ACTOR),
             reason: Chars::new(REASON),
             ..AccountPermission::default()
-        });
-    }
-
-    /// Guards and margins of an instrument.
-    pub(super) fn guards(&mut self, instrument: u32, guards: &Guards) {
-        self.push(&InstrumentRules {
-            instrument: InstrumentId(instrument),
-            elections_max: guards.elections_max,
-            tranches_max: guards.tranches_max,
-            display_min_bps: guards.display_min_bps,
-            mark_age_ms: guards.mark_age_ms,
-            margin_initial_bps: guards.margin_initial_bps,
-            margin_maintenance_bps: guards.margin_maintenance_bps,
-            actor: Chars::new(ACTOR),
-            reason: Chars::new(REASON),
-            ..InstrumentRules::default()
         });
     }
 

@@ -134,7 +134,6 @@ fn removed(said: CommandRef<'_>, session: u32) -> Option<String> {
             0 => format!("what account {} may trade", body.account),
             id => format!("what account {} may trade in instrument {id}", body.account),
         },
-        CommandRef::InstrumentRules(body) => format!("what guards instrument {}", body.instrument),
         _ => return None,
     };
     Some(format!(
@@ -170,7 +169,6 @@ fn subject(command: &Command) -> Option<Subject> {
             (body.actor.as_str(), body.account.0, currency, 0)
         }
         CommandRef::SessionDef(body) => (body.actor.as_str(), 0, 0, 0),
-        CommandRef::InstrumentRules(body) => (body.actor.as_str(), body.instrument.0, 0, 0),
         CommandRef::AccountRisk(body) => (body.actor.as_str(), body.account.0, 0, 0),
         CommandRef::AccountPermission(body) => {
             (body.actor.as_str(), body.account.0, body.instrument.0, 0)

@@ -1,5 +1,5 @@
 //! What `venue.toml` says of risk: losses, rates and rights of accounts, limits of sessions and of
-//! the venue, guards of instruments.
+//! the venue.
 
 use pinion_types::command::{side_bits, type_bits};
 use pinion_types::{OrdType, Side};
@@ -80,24 +80,6 @@ pub struct Rights {
     pub sides: Vec<String>,
     /// Types of orders, by their names.
     pub types: Vec<String>,
-}
-
-/// Guards and margins of an instrument; 0 is off.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Guards {
-    /// Initial margin, in 1/100 of a percent of a position's value.
-    pub margin_initial_bps: u32,
-    /// Maintenance margin, not above the initial one.
-    pub margin_maintenance_bps: u32,
-    /// Age at which a mark is stale.
-    pub mark_age_ms: u32,
-    /// Stops that one order may elect before the instrument halts; 0 for 1,000.
-    pub elections_max: u32,
-    /// Tranches of an iceberg at most.
-    pub tranches_max: u32,
-    /// Smallest shown part of an iceberg, in 1/100 of a percent.
-    pub display_min_bps: u32,
 }
 
 /// The bit of a side, by its name.

@@ -6,7 +6,7 @@ use pinion_types::{AccountKind, CancelOnDisconnect, SessionRole, StpMode, Tradin
 use serde::{Deserialize, Serialize};
 
 use super::number::{Bound, FeeRate, LimitMoney, Money};
-use super::risk::{Guards, LevelLimits, Rights, Risk};
+use super::risk::{LevelLimits, Rights, Risk};
 use super::word;
 
 /// Everything a venue is, as it begins and as it is changed by hand between its days.
@@ -143,8 +143,6 @@ pub struct Instrument {
     /// Prices of zero and below are allowed.
     #[serde(default)]
     pub px_may_be_negative: bool,
-    /// Guards and margins.
-    pub guards: Option<Guards>,
 }
 
 /// An account.

@@ -4,22 +4,14 @@ use pinion_types::Side;
 
 use super::Check;
 use crate::config::number::Bound;
-use crate::config::risk::{Guards, Risk, side_bit, type_bit};
+use crate::config::risk::{Risk, side_bit, type_bit};
 
 /// Types of orders that a right can name.
 const TYPES: &str = "market, limit, stop, stop-limit or market-to-limit";
 
-/// Highest initial margin.
-const MARGIN_MAX: u32 = 1_000_000;
-
 pub(super) fn check(check: &mut Check<'_>) {
     let venue = check.loaded.config.venue.clone();
     let instruments: Vec<u32> = venue.instruments.iter().map(|one| one.id).collect();
-    for (index, one) in venue.instruments.iter().enumerate() {
-        if let Some(guards) = &one.guards {
-            margins(check, &format!("venue.instruments.{index}.guards"), guards);
-        }
-    }
     for (index, one) in venue.accounts.iter().enumerate() {
         let path = format!("venue.accounts.{index}");
         if let Some(risk) = &one.risk {
@@ -73,19 +65,5 @@ fn losses(check: &mut Check<'_>, path: &str, risk: &Risk) {
                 format!("holds only with {name}_burst, which is not said"),
             );
         }
-    }
-}
-
-fn margins(check: &mut Check<'_>, path: &str, guards: &Guards) {
-    if guards.margin_initial_bps > MARGIN_MAX {
-        let message = format!("must be at most {MARGIN_MAX}");
-        check.error(&format!("{path}.margin_initial_bps"), message);
-    }
-    if guards.margin_maintenance_bps > guards.margin_initial_bps {
-        let message = format!("is above margin_initial_bps, {}", guards.margin_initial_bps);
-        check.error(&format!("{path}.margin_maintenance_bps"), message);
-    }
-    if guards.display_min_bps > 10_000 {
-        check.error(&format!("{path}.display_min_bps"), "must be at most 10000, which is all");
     }
 }
