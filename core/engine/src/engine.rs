@@ -8,7 +8,7 @@ use core::cmp::Reverse;
 use pinion_types::command::{Cancel, CommandHeader, Genesis, NewOrder, SourceUp};
 use pinion_types::event::KindOf;
 use pinion_types::{
-    Command, CommandRef, Event, EventKind, Nanos, RejectCode, Seq, SessionId, SourceId,
+    Command, CommandKind, CommandRef, Event, EventKind, Nanos, RejectCode, Seq, SessionId, SourceId,
 };
 
 use crate::book::{Ladder, NONE, Pages};
@@ -27,6 +27,14 @@ pub(crate) struct Context {
     /// Number of the client's message.
     pub(crate) src_seq: u64,
     pub(crate) source: SourceId,
+}
+
+impl Context {
+    /// Of the command with this header.
+    pub(crate) const fn new(seq: Seq, now: Nanos, header: &CommandHeader) -> Self {
+        let (session, src_seq, source) = (header.session, header.src_seq, header.source);
+        Context { seq, now, session, src_seq, source }
+    }
 }
 
 /// The whole state of a venue, and the only way to change it.
@@ -75,11 +83,11 @@ pub struct Engine {
     /// Accounts that are to be judged at the end of the command; never longer than `accounts`.
     pub(crate) touched: BinaryHeap<Reverse<u32>>,
     /// Where events to sessions are written before they leave.
-    event: Event,
+    pub(crate) event: Event,
     /// Sum of what everything but the sessions adds to the state hash.
     pub(crate) hash: u64,
-    seq: Seq,
-    events: Seq,
+    pub(crate) seq: Seq,
+    pub(crate) events: Seq,
     /// Refusals because a number would not fit (rules, section 3, rule 7).
     overflow_count: u64,
 }
@@ -155,16 +163,25 @@ impl Engine {
     pub fn apply<S: Sink>(&mut self, seq: Seq, now: Nanos, command: &Command, sink: &mut S) {
         assert!(seq > self.seq, "sequence numbers rise");
         self.seq = seq;
-        let header = command.header();
-        let cx = Context {
-            seq,
-            now,
-            session: header.session,
-            src_seq: header.src_seq,
-            source: header.source,
+        let kind = command.header().kind;
+        let is_done = if kind == CommandKind::NewOrder.code() {
+            self.plain_order(now, command, sink)
+        } else if kind == CommandKind::Cancel.code() {
+            self.plain_cancel(now, command, sink)
+        } else {
+            false
         };
+        if !is_done {
+            self.apply_any(now, command, sink);
+        }
+    }
+
+    /// The long way of every command.
+    #[inline(never)]
+    fn apply_any<S: Sink>(&mut self, now: Nanos, command: &Command, sink: &mut S) {
+        let header = command.header();
+        let cx = Context::new(self.seq, now, header);
         let mut out = Out::new(sink, self.events);
-        // What comes most is asked for first.
         if let Some(body) = command.body::<NewOrder>() {
             if self.passes(&cx, header, &Inbound::of_new_order(body), &mut out) {
                 self.new_order(&cx, body, None, &mut out);
@@ -176,8 +193,13 @@ impl Engine {
         } else if let Some(view) = command.view() {
             self.apply_view(&cx, command, view, &mut out);
         }
+        self.finish(&cx, out);
+    }
+
+    /// What follows at the end of a command that may have traded.
+    pub(crate) fn finish<S: Sink>(&mut self, cx: &Context, mut out: Out<'_, S>) {
         if !self.touched.is_empty() {
-            self.judge(&cx, &mut out);
+            self.judge(cx, &mut out);
         }
         self.events = out.events();
     }

@@ -222,6 +222,13 @@ macro_rules! kinds {
                 match name { $( $text => Some($kind::$name), )* _ => None }
             }
 
+            /// Words of header and body by the header's number; 0 for one that is no kind.
+            pub(crate) const WORDS: [u8; 256] = {
+                let mut words = [0; 256];
+                $( words[$number] = ((HEADER_LEN + size_of::<$name>()) / 8) as u8; )*
+                words
+            };
+
             /// Length of header and body, in bytes: a multiple of 8, at most the record's size.
             #[inline]
             #[must_use]

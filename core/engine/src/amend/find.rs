@@ -7,6 +7,7 @@ use pinion_types::{AccountId, ClOrdId, InstrumentId, OrderId, RejectCode, Sessio
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::entry::Refusal;
+use crate::orders::Order;
 
 /// How a request names an order.
 #[derive(Clone, Copy)]
@@ -15,6 +16,15 @@ pub(super) struct Named {
     pub(super) order_id: OrderId,
     pub(super) instrument: InstrumentId,
     pub(super) side: RawSide,
+}
+
+impl Named {
+    /// True where it names another instrument or side than the order has.
+    #[inline(always)]
+    pub(super) fn differs(&self, order: &Order) -> bool {
+        (self.instrument.0 != 0 && self.instrument.0 != order.instrument + 1)
+            || (self.side.0 != 0 && self.side.0 != order.traits.side.code())
+    }
 }
 
 /// A request to change one order, for the answer where it is refused.
@@ -31,13 +41,7 @@ impl Engine {
     pub(super) fn find(&self, session: SessionId, named: &Named) -> Result<u32, RejectCode> {
         let slot = self.find_by_id(session, named.orig_cl_ord_id, named.order_id)?;
         let order = self.orders.at(slot);
-        let is_other = |asked: u64, has: u64| asked != 0 && asked != has;
-        if is_other(u64::from(named.instrument.0), u64::from(order.instrument + 1))
-            || is_other(u64::from(named.side.0), u64::from(order.traits.side.code()))
-        {
-            return Err(RejectCode::OrderMismatch);
-        }
-        Ok(slot)
+        if named.differs(order) { Err(RejectCode::OrderMismatch) } else { Ok(slot) }
     }
 
     /// The slot of a working order by either id, or by both where they agree.

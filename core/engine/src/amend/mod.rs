@@ -4,6 +4,7 @@ mod cancel;
 mod find;
 mod gather;
 mod mass;
+mod plain;
 mod replace;
 mod wish;
 

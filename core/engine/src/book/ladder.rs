@@ -7,6 +7,9 @@ use crate::orders::Orders;
 /// Rank of "no order": no price has it, because the ends of the range are not prices.
 const NO_RANK: u64 = u64::MAX;
 
+/// Pages that a side remembers: 512 neighboring prices.
+const SEEN: usize = 8;
+
 /// One side of one instrument's book.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ladder {
@@ -18,6 +21,9 @@ pub(crate) struct Ladder {
     best_level: u32,
     /// The trie its pages hang in.
     trie: u32,
+    /// Pages that were found last, by the end of their numbers. Each is looked at before it is
+    /// believed: it may hang elsewhere by now.
+    seen: [u32; SEEN],
 }
 
 impl Ladder {
@@ -25,7 +31,7 @@ impl Ladder {
     pub(crate) const fn new(is_bid: bool, book: u32) -> Self {
         let mask = if is_bid { i64::MAX as u64 } else { 1 << 63 };
         let trie = if is_bid { book * 2 } else { book * 2 + 1 };
-        Ladder { best: NO_RANK, mask, best_level: NONE, trie }
+        Ladder { best: NO_RANK, mask, best_level: NONE, trie, seen: [NONE; SEEN] }
     }
 
     /// How good a price is on this side: 0 is the best that could be.
@@ -58,18 +64,28 @@ impl Ladder {
         pages.find(self.trie, self.rank(tick) / 64).is_none()
     }
 
+    /// The page with this number, hung where it is not yet.
+    #[inline(always)]
+    fn page(&mut self, pages: &mut Pages, number: u64) -> u32 {
+        let page = self.seen[number as usize % SEEN];
+        if pages.is_page(page, self.trie, number) { page } else { self.look_up(pages, number) }
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, pages: &mut Pages, number: u64) -> u32 {
+        let page = match pages.find(self.trie, number) {
+            Some(page) => page,
+            None => pages.insert(self.trie, number),
+        };
+        self.seen[number as usize % SEEN] = page;
+        page
+    }
+
     /// Puts an order at the back of its level.
     pub(crate) fn append(&mut self, pages: &mut Pages, orders: &mut Orders, slot: u32) {
         let rank = self.rank(orders.at(slot).tick);
         let number = rank / 64;
-        let page = if self.best_level != NONE && pages.number(self.best_level / 64) == number {
-            self.best_level / 64
-        } else {
-            match pages.find(self.trie, number) {
-                Some(page) => page,
-                None => pages.insert(self.trie, number),
-            }
-        };
+        let page = self.page(pages, number);
         let place = rank as u32 % 64;
         let index = page * 64 + place;
         let quantity = orders.at(slot).leaves;

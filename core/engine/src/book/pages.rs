@@ -207,6 +207,12 @@ impl Pages {
         (link != NONE && self.pages[link as usize].number == number).then_some(link)
     }
 
+    /// Whether a page hangs in a trie with this number; [`NONE`] is no page.
+    #[inline(always)]
+    pub(super) fn is_page(&self, page: u32, trie: u32, number: u64) -> bool {
+        self.pages.get(page as usize).is_some_and(|it| it.number == number && it.trie == trie)
+    }
+
     /// The page with the lowest number in a trie that has orders.
     #[inline]
     pub(super) fn first(&self, trie: u32) -> Option<u32> {

@@ -13,7 +13,7 @@ use crate::tables::{Account, side_index, watch};
 impl Engine {
     /// The position of an account in an instrument, or [`NONE`]. Most accounts trade what they
     /// traded last.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn position_slot(&self, holder: &Account, account: u32, instrument: u32) -> u32 {
         let latest = holder.positions;
         if latest != NONE && self.positions.at(latest).instrument == instrument {
@@ -139,7 +139,7 @@ impl Engine {
     }
 
     /// An order that never rested is done.
-    fn forget(&mut self, order: &Order) {
+    pub(crate) fn forget(&mut self, order: &Order) {
         let gained = self.orders.remember(order);
         self.hash = self.hash.wrapping_add(gained);
     }
@@ -148,22 +148,40 @@ impl Engine {
     /// everywhere it counts.
     pub(crate) fn rest(&mut self, order: &mut Order, expire_time: Nanos, priority: u64) {
         order.priority = priority;
-        self.past_orders += u32::from(order.order_id < self.day_seq);
+        let slot = self.orders.insert(|| *order);
+        self.stand(slot);
+        if (self.accounts[order.account as usize].watch | self.watch) & watch::HELD != 0 {
+            self.move_hold(order, 0, order.leaves, 1);
+        }
+        if order.is_dated() {
+            self.begin_expiry(slot, order.order_id, expire_time);
+        }
+    }
+
+    /// Puts the order of a slot where it stands or waits, and counts it everywhere it counts.
+    #[inline]
+    pub(super) fn stand(&mut self, slot: u32) {
+        let order = self.orders.at_mut(slot);
         order.hash = order.fresh_hash();
-        self.hold(order);
-        let slot = self.orders.insert(order);
+        self.hash = self.hash.wrapping_add(order.hash);
+        self.past_orders += u32::from(order.order_id < self.day_seq);
+        let instrument = &mut self.instruments[order.instrument as usize];
+        let notional = instrument.notional(order.tick, order.leaves).abs();
+        let position = self.positions.at_mut(order.position);
+        *position.working_mut(order.is_buy()) += order.leaves;
+        let account = &mut self.accounts[order.account as usize];
+        let firm = &mut self.firms[account.firm as usize];
+        for load in [&mut position.load, &mut account.load, &mut firm.load] {
+            load.open_orders += 1;
+            load.open_notional += notional;
+        }
         if order.traits.rare == 0 {
-            let instrument = &mut self.instruments[order.instrument as usize];
             let side = &mut instrument.sides[side_index(order.is_buy())];
             side.append(&mut self.pages, &mut self.orders, slot);
         } else {
             self.place_rare(slot);
         }
         self.list(slot);
-        self.hash = self.hash.wrapping_add(order.hash);
-        if order.is_dated() {
-            self.begin_expiry(slot, order.order_id, expire_time);
-        }
     }
 
     /// Takes a working order out of everything; it is neither reported nor remembered by that.
@@ -201,22 +219,6 @@ impl Engine {
     pub(crate) fn end_expiry(&mut self, slot: u32) {
         let lost = self.expiries.remove(slot);
         self.hash = self.hash.wrapping_sub(lost);
-    }
-
-    /// Counts a working order in its position, account and firm.
-    pub(crate) fn hold(&mut self, order: &Order) {
-        let notional = self.open_notional(order, order.leaves);
-        let position = self.positions.at_mut(order.position);
-        *position.working_mut(order.is_buy()) += order.leaves;
-        let account = &mut self.accounts[order.account as usize];
-        let firm = &mut self.firms[account.firm as usize];
-        for load in [&mut position.load, &mut account.load, &mut firm.load] {
-            load.open_orders += 1;
-            load.open_notional += notional;
-        }
-        if (account.watch | self.watch) & watch::HELD != 0 {
-            self.move_hold(order, 0, order.leaves, 1);
-        }
     }
 
     /// Takes so much of a working order, and so many orders, out of the counts.

@@ -149,22 +149,7 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) {
         let owner = SessionId(order.session);
-        let canceled = Canceled {
-            cl_ord_id: ClOrdId(order.cl_ord_id),
-            orig_cl_ord_id: ClOrdId(order.cl_ord_id),
-            order_id: OrderId(order.order_id),
-            user_data: order.user_data,
-            cum_qty: Qty(order.cum),
-            canceled_qty: Qty(order.leaves),
-            prevented_qty: Qty(order.prevented()),
-            received_time: Nanos(0),
-            instrument: InstrumentId(order.instrument + 1),
-            account: AccountId(order.account + 1),
-            side: order.traits.side.into(),
-            reason: reason.into(),
-            ord_status: Order::status_canceled(reason).into(),
-            spare: [0; 5],
-        };
+        let canceled = canceled(order, reason);
         let Some(asked) = asked else {
             self.tell(owner, canceled, out);
             return;
@@ -205,5 +190,26 @@ impl Engine {
             time_in_force: order.traits.time_in_force.into(),
             ..Replaced::default()
         }
+    }
+}
+
+/// An order that is gone, as it is told to whoever entered it.
+#[inline(always)]
+pub(crate) fn canceled(order: &Order, reason: CancelReason) -> Canceled {
+    Canceled {
+        cl_ord_id: ClOrdId(order.cl_ord_id),
+        orig_cl_ord_id: ClOrdId(order.cl_ord_id),
+        order_id: OrderId(order.order_id),
+        user_data: order.user_data,
+        cum_qty: Qty(order.cum),
+        canceled_qty: Qty(order.leaves),
+        prevented_qty: Qty(order.prevented()),
+        received_time: Nanos(0),
+        instrument: InstrumentId(order.instrument + 1),
+        account: AccountId(order.account + 1),
+        side: order.traits.side.into(),
+        reason: reason.into(),
+        ord_status: Order::status_canceled(reason).into(),
+        spare: [0; 5],
     }
 }

@@ -3,6 +3,8 @@
 //! The way of an order that passes is one comparison a limit, against the tightest of all levels.
 //! Which level it was is asked only where one is exceeded, in `explain`.
 
+use core::hint::select_unpredictable;
+
 use pinion_types::{RejectCode, SessionId, Side};
 
 use crate::arith::is_far;
@@ -55,7 +57,8 @@ impl Parties<'_> {
     pub(super) fn worst(&self, is_buy: bool, more: u64) -> i64 {
         let (quantity, buys, sells) =
             self.position.map_or((0, 0, 0), |it| (it.quantity, it.buys, it.sells));
-        if is_buy { quantity + (buys + more) as i64 } else { (sells + more) as i64 - quantity }
+        let working = select_unpredictable(is_buy, buys, sells);
+        select_unpredictable(is_buy, quantity, -quantity) + (working + more) as i64
     }
 
     /// What counts at each level: firm, account, account in the instrument.
@@ -125,7 +128,7 @@ impl Parties<'_> {
         let worst = self.worst(is_buy, increase.qty);
         // Below zero is no position on this side: a reducing order.
         if increase.qty > 0 && worst > 0 {
-            let cap = if is_buy { caps.long } else { caps.short };
+            let cap = select_unpredictable(is_buy, caps.long, caps.short);
             if worst.unsigned_abs() > cap {
                 let code = if is_buy { RejectCode::LongLimit } else { RejectCode::ShortLimit };
                 return Err(code);

@@ -28,7 +28,18 @@ impl Engine {
         sent: Nanos,
         valid_until: Nanos,
     ) -> Result<(), RejectCode> {
-        let now = cx.now.0;
+        self.check_moments(cx.now, sent, valid_until)
+    }
+
+    /// [`Engine::check_times`] at a moment.
+    #[inline(always)]
+    pub(crate) fn check_moments(
+        &self,
+        now: Nanos,
+        sent: Nanos,
+        valid_until: Nanos,
+    ) -> Result<(), RejectCode> {
+        let now = now.0;
         let window = self.genesis.sending_time_window_ns;
         if sent.0 > now.saturating_add(self.genesis.sending_time_ahead_ns) {
             return Err(RejectCode::SendingTimeAhead);
@@ -187,7 +198,7 @@ impl Instrument {
     /// Step 12: within the instrument's collar, and within the tightest of the account's.
     #[inline(always)]
     pub(crate) fn is_in_collar(&self, is_buy: bool, tick: i64, caps: &Caps) -> bool {
-        if is_buy && tick > self.collar_high || !is_buy && tick < self.collar_low {
+        if (is_buy & (tick > self.collar_high)) | (!is_buy & (tick < self.collar_low)) {
             return false;
         }
         match self.reference() {

@@ -40,13 +40,13 @@ impl Index {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     const fn place(&self, owner: u32, id: u64) -> usize {
         (id.wrapping_add(self.stride.wrapping_mul(owner as u64)) & self.mask) as usize
     }
 
     /// The slot of a key of two parts, for which `is_key` holds.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, owner: u32, id: u64, is_key: impl Fn(u32) -> bool) -> Option<u32> {
         let slot = self.direct[self.place(owner, id)];
         if slot != NONE && is_key(slot) {
@@ -59,7 +59,7 @@ impl Index {
     }
 
     /// Adds a slot whose key is new.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, owner: u32, id: u64, slot: u32) {
         let place = self.place(owner, id);
         if self.direct[place] == NONE {
@@ -71,7 +71,7 @@ impl Index {
     }
 
     /// Takes a slot out that is there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, owner: u32, id: u64, slot: u32) {
         let place = self.place(owner, id);
         if self.direct[place] == slot {

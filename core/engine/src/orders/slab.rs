@@ -73,8 +73,10 @@ impl Orders {
         self.count as usize == self.slots.len()
     }
 
-    /// Takes a slot for an order with new ids.
-    pub(crate) fn insert(&mut self, order: &Order) -> u32 {
+    /// Takes a slot for an order with new ids, which is made where it will stand: what is written
+    /// in parts is slow to be copied whole at once.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, make: impl FnOnce() -> Order) -> u32 {
         assert!(!self.is_full(), "capacity is checked before");
         let slot = if self.free == NONE {
             self.fresh += 1;
@@ -85,9 +87,11 @@ impl Orders {
             slot
         };
         self.count += 1;
-        self.slots[slot as usize].0 = *order;
-        self.by_cl_ord_id.insert(order.session, order.cl_ord_id, slot);
-        self.by_order_id.insert(0, order.order_id, slot);
+        let place = &mut self.slots[slot as usize].0;
+        *place = make();
+        let (session, cl_ord_id, order_id) = (place.session, place.cl_ord_id, place.order_id);
+        self.by_cl_ord_id.insert(session, cl_ord_id, slot);
+        self.by_order_id.insert(0, order_id, slot);
         slot
     }
 

@@ -36,6 +36,7 @@ impl Accounts {
     }
 
     /// Word and bit of a pair; `None` for an account that cannot exist.
+    #[inline(always)]
     fn place(&self, session: usize, account: AccountId) -> Option<(usize, u64)> {
         let bit = account.0.checked_sub(1)?;
         if bit >= self.accounts_max {
@@ -45,6 +46,7 @@ impl Accounts {
     }
 
     /// Whether the session at index `session` may trade `account`.
+    #[inline(always)]
     pub(super) fn has(&self, session: usize, account: AccountId) -> bool {
         self.place(session, account)
             .and_then(|(word, bit)| self.words.get(word).map(|word| word & bit != 0))

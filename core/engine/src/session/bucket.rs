@@ -30,17 +30,20 @@ impl Bucket {
     }
 
     /// Adds what the time since the last call is worth; time that stands or goes back adds nothing.
+    #[inline(always)]
     pub fn refill(&mut self, rate: Rate, now: Nanos) {
         let elapsed = now.0.saturating_sub(self.at.0);
-        // 64 bits times 32 bits, plus 64 bits: fits 128.
-        let level = u128::from(self.level) + u128::from(elapsed) * u128::from(rate.per_second);
-        // The smaller of the two fits 64 bits because the capacity does.
-        self.level = level.min(u128::from(capacity(rate))) as u64;
+        // 64 bits times 32 bits fits 128.
+        let gained = u128::from(elapsed) * u128::from(rate.per_second);
+        let full = capacity(rate);
+        let room = full.saturating_sub(self.level);
+        self.level = if gained < u128::from(room) { self.level + gained as u64 } else { full };
         self.at = self.at.max(now);
         assert!(self.level <= capacity(rate), "a bucket holds its burst at most");
     }
 
     /// Takes one message at `now`; false where less than one is left, which takes nothing.
+    #[inline(always)]
     #[must_use]
     pub fn take(&mut self, rate: Rate, now: Nanos) -> bool {
         self.refill(rate, now);

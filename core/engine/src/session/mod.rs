@@ -31,6 +31,7 @@ mod logoff;
 mod logon;
 mod pages;
 mod state;
+mod step;
 mod table;
 
 pub use bucket::Bucket;

@@ -17,7 +17,7 @@ const SESSIONS_MAX: u32 = 1 << 20;
 
 /// Every session of the venue, by id from 1 to `sessions_max`.
 pub struct Sessions {
-    sessions: Vec<Option<Session>>,
+    pub(super) sessions: Vec<Option<Session>>,
     accounts: Accounts,
     pub(super) deadlines: Deadlines,
     /// Largest difference of a logon's timestamp, in ns.
@@ -137,7 +137,7 @@ impl Sessions {
     }
 
     /// Whether the session may trade the account. False for whatever does not exist.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn may_trade(&self, id: SessionId, account: AccountId) -> bool {
         index(id).is_some_and(|index| self.accounts.has(index, account))
@@ -294,7 +294,7 @@ impl Sessions {
 }
 
 /// Place of a session in the tables; `None` for session 0.
-const fn index(id: SessionId) -> Option<usize> {
+pub(super) const fn index(id: SessionId) -> Option<usize> {
     match id.0 {
         0 => None,
         id => Some(id as usize - 1),

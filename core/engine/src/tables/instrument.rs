@@ -35,6 +35,8 @@ pub(crate) struct Instrument {
     pub(crate) lot: Reciprocal,
     /// Money (1e-8) of one lot at one tick.
     pub(crate) value: i64,
+    /// The same of one unit of quantity, where that is whole; 0 where it is not.
+    pub(crate) unit_value: i64,
     pub(crate) tick_min: i64,
     pub(crate) tick_max: i64,
     /// Prices beyond this do not fit the arithmetic.
@@ -79,6 +81,7 @@ impl Instrument {
             tick: Reciprocal::new(1),
             lot: Reciprocal::new(1),
             value: 0,
+            unit_value: 0,
             tick_min: 0,
             tick_max: 0,
             tick_bound: 0,
@@ -139,6 +142,8 @@ impl Instrument {
         self.tick = Reciprocal::new(tick);
         self.lot = Reciprocal::new(lot);
         self.value = value;
+        // A lot is below 2^62: its cut keeps it.
+        self.unit_value = if value % lot as i64 == 0 { value / lot as i64 } else { 0 };
         self.quantity_bound = quantity_bound;
         self.tick_bound = tick_bound;
         let lowest = if negative { i64::MIN } else { 1 };
@@ -212,8 +217,11 @@ impl Instrument {
     /// is at most 2^62, the whole at most 2^112.
     #[inline]
     pub(crate) fn notional(&self, tick: i64, qty: u64) -> i128 {
-        let (lots, _) = self.lot.div_rem(qty);
-        let tick_value = (lots as i64).wrapping_mul(self.value);
+        let tick_value = if self.unit_value == 0 {
+            (self.lot.div_rem(qty).0 as i64).wrapping_mul(self.value)
+        } else {
+            (qty as i64).wrapping_mul(self.unit_value)
+        };
         i128::from(tick).wrapping_mul(i128::from(tick_value))
     }
 

@@ -108,8 +108,9 @@ impl Position {
         if is_buy { self.buys } else { self.sells }
     }
 
-    pub(crate) const fn working_mut(&mut self, is_buy: bool) -> &mut u64 {
-        if is_buy { &mut self.buys } else { &mut self.sells }
+    #[inline]
+    pub(crate) fn working_mut(&mut self, is_buy: bool) -> &mut u64 {
+        core::hint::select_unpredictable(is_buy, &mut self.buys, &mut self.sells)
     }
 
     /// Counts a trade: quantity, cost by average, realized profit, fee.

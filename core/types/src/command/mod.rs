@@ -256,16 +256,15 @@ impl Command {
     #[inline]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        let len = self.kind().map_or(0, CommandKind::record_len);
-        &bytemuck::must_cast_slice::<u64, u8>(&self.words)[..len]
+        bytemuck::must_cast_slice(self.words())
     }
 
     /// Header and body as words; empty where the kind is unknown.
     #[inline]
     #[must_use]
     pub fn words(&self) -> &[u64] {
-        let len = self.kind().map_or(0, CommandKind::record_len);
-        &self.words[..len / 8]
+        // The kind is the first byte of the little-endian header.
+        &self.words[..usize::from(CommandKind::WORDS[usize::from(self.words[0] as u8)])]
     }
 
     #[inline]

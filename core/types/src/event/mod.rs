@@ -136,8 +136,9 @@ impl Event {
     #[inline]
     pub fn put<B: KindOf>(&mut self, session: SessionId, msg_seq_num: u64, body: B) {
         const { assert!(HEADER_LEN + size_of::<B>() <= WORDS_MAX * 8) };
-        let kind = B::KIND.code();
-        self.set_header(&EventHeader { kind, flags: 0, reserved: 0, session, msg_seq_num });
+        // The header at once: what is written in parts is slow to be read whole right after.
+        self.words[0] = u64::from(B::KIND.code()) | u64::from(session.0) << 32;
+        self.words[1] = msg_seq_num;
         let place = &mut self.bytes_mut()[HEADER_LEN..HEADER_LEN + size_of::<B>()];
         *bytemuck::from_bytes_mut(place) = body;
     }
@@ -186,16 +187,15 @@ impl Event {
     #[inline]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        let len = self.kind().map_or(0, EventKind::record_len);
-        &bytemuck::must_cast_slice::<u64, u8>(&self.words)[..len]
+        bytemuck::must_cast_slice(self.words())
     }
 
     /// Header and body as words; empty where the kind is unknown.
     #[inline]
     #[must_use]
     pub fn words(&self) -> &[u64] {
-        let len = self.kind().map_or(0, EventKind::record_len);
-        &self.words[..len / 8]
+        // The kind is the first byte of the little-endian header.
+        &self.words[..usize::from(EventKind::WORDS[usize::from(self.words[0] as u8)])]
     }
 
     #[inline]
