@@ -48,6 +48,10 @@ impl Loaded {
         let mut build = Build { loaded: self, path: String::new(), out: Vec::new(), found: vec![] };
         build.push(&self.genesis(birth));
         let venue = &self.config.venue;
+        if let Some(limits) = &venue.limits {
+            build.path = "venue".to_owned();
+            build.level(Scope::Global, 0, limits);
+        }
         for (index, firm) in venue.firms.iter().enumerate() {
             build.path = format!("venue.firms.{index}");
             build.firm(firm);
@@ -97,7 +101,7 @@ impl Loaded {
     }
 }
 
-struct Build<'a> {
+pub(super) struct Build<'a> {
     loaded: &'a Loaded,
     /// Where the item at hand stands.
     path: String,
@@ -106,7 +110,7 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    fn push<B: pinion_types::command::KindOf>(&mut self, body: &B) {
+    pub(super) fn push<B: pinion_types::command::KindOf>(&mut self, body: &B) {
         self.push_of(SessionId(0), body);
     }
 
@@ -224,6 +228,9 @@ impl Build<'_> {
             let key = format!("instrument_limits.{index}.limits");
             self.limits(&key, Scope::Account, account.id, one.instrument, &one.limits);
         }
+        for rights in &account.rights {
+            self.rights(account.id, rights);
+        }
         for deposit in &account.cash {
             self.push(&CashMove {
                 account: AccountId(account.id),
@@ -233,6 +240,10 @@ impl Build<'_> {
                 reason: Chars::new("opening balance"),
                 ..CashMove::default()
             });
+        }
+        // Behind the cash: losses count from there.
+        if let Some(risk) = &account.risk {
+            self.risk(account.id, risk);
         }
     }
 
@@ -298,13 +309,16 @@ impl Build<'_> {
             };
             self.push_of(id, &body);
         }
+        if let Some(limits) = &session.limits {
+            self.level(Scope::Session, session.id, limits);
+        }
     }
 
     fn px(&mut self, key: &str, value: Money) -> Px {
         self.fits(key, value.px(), "a price: at most 92,233,720,368")
     }
 
-    fn money(&mut self, key: &str, value: LimitMoney) -> u64 {
+    pub(super) fn money(&mut self, key: &str, value: LimitMoney) -> u64 {
         // All ones means "unlimited", so that a number may not say it by accident.
         let fits = u64::try_from(value.units()).ok().filter(|&units| units != UNLIMITED);
         self.fits(key, fits, "a limit: from 0 to 1,844,674,407,370,955")

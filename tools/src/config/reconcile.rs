@@ -201,6 +201,11 @@ fn removed(said: CommandRef<'_>, session: u32) -> Option<String> {
             };
             format!("what limits {scope} {}{within}", body.id)
         }
+        CommandRef::AccountRisk(body) => format!("what account {} may lose", body.account),
+        CommandRef::AccountPermission(body) => match body.instrument.0 {
+            0 => format!("what account {} may trade", body.account),
+            id => format!("what account {} may trade in instrument {id}", body.account),
+        },
         _ => return None,
     };
     Some(format!(
@@ -237,6 +242,10 @@ fn subject(command: &Command) -> Option<Subject> {
             (body.actor.as_str(), body.account.0, currency, 0)
         }
         CommandRef::SessionDef(body) => (body.actor.as_str(), 0, 0, 0),
+        CommandRef::AccountRisk(body) => (body.actor.as_str(), body.account.0, 0, 0),
+        CommandRef::AccountPermission(body) => {
+            (body.actor.as_str(), body.account.0, body.instrument.0, 0)
+        }
         CommandRef::SessionAccount(body) => (body.actor.as_str(), body.account.0, 0, 0),
         _ => return None,
     };

@@ -6,6 +6,7 @@ use pinion_types::{AccountKind, CancelOnDisconnect, SessionRole, StpMode, Tradin
 use serde::{Deserialize, Serialize};
 
 use super::number::{Bound, FeeRate, LimitMoney, Money};
+use super::risk::{LevelLimits, Rights, Risk};
 use super::schedule::Schedule;
 use super::word;
 
@@ -17,6 +18,8 @@ pub struct VenueConfig {
     pub venue: Identity,
     /// Rules about time.
     pub rules: Rules,
+    /// Limits of the venue as a whole.
+    pub limits: Option<LevelLimits>,
     /// Member firms.
     pub firms: Vec<Firm>,
     /// Timetables of trading states.
@@ -209,6 +212,11 @@ pub struct Account {
     /// Its limits in single instruments.
     #[serde(default)]
     pub instrument_limits: Vec<InstrumentLimits>,
+    /// Its limits of losses, and its rates.
+    pub risk: Option<Risk>,
+    /// What it may trade; without a word about it, everything but the short marks.
+    #[serde(default)]
+    pub rights: Vec<Rights>,
 }
 
 /// Cash an account begins with.
@@ -301,6 +309,8 @@ pub struct Session {
     /// Longest keep-alive interval.
     #[serde(default = "minute")]
     pub keep_alive_ms_max: u32,
+    /// Limits of what it entered.
+    pub limits: Option<LevelLimits>,
 }
 
 /// A key of a session: its name, and where the secret is. Never the secret.
