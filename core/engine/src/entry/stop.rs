@@ -32,8 +32,8 @@ impl Engine {
         self.hash = self.hash.wrapping_add(gained);
     }
 
-    /// Takes a rare or dated order, or one of an auction, out of where it stands or waits, its lists
-    /// and its slot.
+    /// Takes a rare or dated order, or one of an auction, out of where it stands or waits, its
+    /// lists and its slot.
     #[cold]
     #[inline(never)]
     pub(super) fn detach_rare(&mut self, slot: u32) {
