@@ -161,6 +161,18 @@ pub struct Instrument {
     /// Stops that one command may elect before the instrument halts.
     #[serde(default = "thousand")]
     pub elections_max: u32,
+    /// Width of the execution range around the moving reference, in 1/100 of a percent; 0 for none.
+    #[serde(default)]
+    pub range_bps: u32,
+    /// Time the moving reference looks back; 0 takes the last trade.
+    #[serde(default)]
+    pub window_ms: u32,
+    /// How long the auction lasts that a trade outside the range begins; 0 for none.
+    #[serde(default)]
+    pub auction_ms: u32,
+    /// Longest random time added to it.
+    #[serde(default)]
+    pub auction_random_ms: u32,
     /// Age at which a mark is too old; 0 for never.
     #[serde(default)]
     pub mark_age_ms: u32,

@@ -22,14 +22,15 @@ fn band(command: &Command) -> Option<(i64, i64)> {
 #[test]
 fn guards_and_bands_stand_behind_their_instrument() {
     let dir = tempfile::tempdir().expect("a directory");
-    let edits = [BANDS, ("tranches_max = 1000", "tranches_max = 50")];
+    let edits =
+        [BANDS, ("tranches_max = 1000", "tranches_max = 50"), ("range_bps = 0", "range_bps = 300")];
     let loaded = edited(dir.path(), &edits).expect("it is right");
     assert_eq!(loaded.check(&machine()), Findings::default());
     let commands = loaded.commands(&Birth::default()).expect("they fit");
     let at = commands.iter().position(|it| it.kind() == Some(CommandKind::InstrumentRules));
     let at = at.expect("there are guards");
     let Some(CommandRef::InstrumentRules(rules)) = commands[at].view() else { panic!("guards") };
-    assert_eq!((rules.tranches_max, rules.elections_max), (50, 1_000));
+    assert_eq!((rules.tranches_max, rules.elections_max, rules.range_bps), (50, 1_000, 300));
     let bands: Vec<_> = commands[at + 1..].iter().map_while(band).collect();
     assert_eq!(bands, [(20_000_000_000, 5_000_000), (50_000_000_000, 25_000_000)]);
 }
@@ -85,6 +86,7 @@ fn guards_and_bands_are_checked_where_they_stand() {
         ("tranches_max", 1_000, 0, "0 is too low: at least 1"),
         ("elections_max", 1_000, 0, "0 is too low: at least 1"),
         ("display_min_bps", 0, 10_001, "10001 is too high: at most 10000"),
+        ("range_bps", 0, 1_000_001, "1000001 is too high: at most 1000000"),
         ("margin_initial_bps", 0, 1_000_001, "1000001 is too high: at most 1000000"),
     ] {
         check_error(&format!("{key} = {is}"), &format!("{key} = {new}"), message);

@@ -11,8 +11,8 @@ use crate::config::venue::{Account, Instrument, Limits, Session};
 /// Bands of ticks of one instrument at most.
 const BANDS_MAX: usize = 8;
 
-/// Largest margin, in 1/100 of a percent.
-const MARGIN_BPS_MAX: u32 = 1_000_000;
+/// Widest range and largest margin, in 1/100 of a percent.
+const GUARD_BPS_MAX: u32 = 1_000_000;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let venue = check.loaded.config.venue.clone();
@@ -130,7 +130,8 @@ fn guards(fail: &mut impl FnMut(&str, String), one: &Instrument) {
         ("tranches_max", one.tranches_max, 1, u32::MAX),
         ("elections_max", one.elections_max, 1, u32::MAX),
         ("display_min_bps", one.display_min_bps, 0, 10_000),
-        ("margin_initial_bps", one.margin_initial_bps, 0, MARGIN_BPS_MAX),
+        ("range_bps", one.range_bps, 0, GUARD_BPS_MAX),
+        ("margin_initial_bps", one.margin_initial_bps, 0, GUARD_BPS_MAX),
     ] {
         if value < low {
             fail(key, format!("{value} is too low: at least {low}"));
