@@ -83,6 +83,39 @@ fn a_second_core_on_the_same_data_is_refused() {
     assert_eq!(venue.end(Signal::TERM), 0);
 }
 
+/// Everything one can type for an order, over the wire and back.
+#[test]
+fn rare_orders_are_typed_and_told() {
+    let dir = directory();
+    let data = dir.path().join("data");
+    let venue = Venue::up(&data, &[]);
+    let told = venue.trade("1", "sell 10 @ 100 show 4 gtc\nsell 5 @ 101 gtc\n").expect(0);
+    let iceberg = "#1 accepted: sell 10 DEMO @ 100 gtc, showing 4, order";
+    assert!(told.out.contains(iceberg), "{}", told.out);
+    let lines = "buy 1 @ 100\nbuy 2 stop 100.5\nbuy 1 @ 102 stop 101 until 8h\n\
+                 replace 2 2 stop 101\nstatus 4\nbuy 9 market-to-limit\n\
+                 buy 1 @ 101\nbuy 1 @ 90 until 2100-01-01T00:00:00Z\n\
+                 buy 1 @ 101.5 post-only-slide\n";
+    let told = venue.trade("2", lines).expect(0).out;
+    for line in [
+        "#2 accepted: buy 2 DEMO @ 101.5 day, waits for 100.5, order",
+        "#3 accepted: buy 1 DEMO @ 102 gtd, waits for 101, order",
+        "#2 is now #4: buy 2 DEMO @ 102, waits for 101, 2 left, at the back",
+        "#4: buy 2 DEMO @ 102, waits for 101, 2 left, suspended day, order",
+        "#5 traded: bought 3 DEMO @ 100, 6 left",
+        "#5 traded: bought 4 DEMO @ 100, 2 left",
+        "#6 traded: bought 1 DEMO @ 101, 0 left",
+        "#3 elected: buy 1 DEMO @ 102, 1 left",
+        "#3 traded: bought 1 DEMO @ 101, 0 left",
+        "#4 elected: buy 2 DEMO @ 102, 2 left",
+        "#7 accepted: buy 1 DEMO @ 90 gtd, order",
+        "#8 accepted: buy 1 DEMO @ 100.99 day, order",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    assert_eq!(venue.end(Signal::TERM), 0);
+}
+
 #[test]
 fn usage_errors_end_with_1_and_help_with_0() {
     let unknown = run(&["joural"]).expect(1);

@@ -228,7 +228,7 @@ report! {
         priority_lost: Flag = 638 "priorityLost" BooleanType Optional,
         /// Time in force.
         time_in_force: RawTimeInForce = 59 "timeInForce" TimeInForce Required,
-        /// Set where nobody asked: self-trade prevention took from it, or a slide repriced it.
+        /// Set where nobody asked: self-trade prevention took from it, or a stop was elected.
         restated: Flag = 35570 "restated" BooleanType Optional,
         /// Zero.
         reserved3: u8 = 9003 "reserved3" ReservedU8 Zero,

@@ -1,8 +1,8 @@
 //! From a configuration to the commands that make a venue of it, in one fixed order.
 
 use pinion_types::command::{
-    AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, LimitsSet, Mark, SessionAccount,
-    SessionDef, UNLIMITED, UNLIMITED_32, instrument_flags,
+    AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, InstrumentRules, LimitsSet, Mark,
+    SessionAccount, SessionDef, TickBand, UNLIMITED, UNLIMITED_32, instrument_flags,
 };
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, Command, FirmId, InstrumentId, MarkKind, Px, Qty, Scope, SessionId};
@@ -48,6 +48,10 @@ impl Loaded {
         let mut build = Build { loaded: self, path: String::new(), out: Vec::new(), found: vec![] };
         build.push(&self.genesis(birth));
         let venue = &self.config.venue;
+        if let Some(limits) = &venue.limits {
+            build.path = "venue".to_owned();
+            build.level(Scope::Global, 0, limits);
+        }
         for (index, firm) in venue.firms.iter().enumerate() {
             build.path = format!("venue.firms.{index}");
             build.firm(firm);
@@ -97,7 +101,7 @@ impl Loaded {
     }
 }
 
-struct Build<'a> {
+pub(super) struct Build<'a> {
     loaded: &'a Loaded,
     /// Where the item at hand stands.
     path: String,
@@ -106,7 +110,7 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    fn push<B: pinion_types::command::KindOf>(&mut self, body: &B) {
+    pub(super) fn push<B: pinion_types::command::KindOf>(&mut self, body: &B) {
         self.push_of(SessionId(0), body);
     }
 
@@ -162,6 +166,7 @@ impl Build<'_> {
             ..InstrumentDef::default()
         };
         self.push(&body);
+        self.guards(def);
         if def.settlement_px != Money::default() {
             let px = self.px("settlement_px", def.settlement_px);
             self.push(&Mark {
@@ -171,6 +176,37 @@ impl Build<'_> {
                 actor: Chars::new(ACTOR),
                 ..Mark::default()
             });
+        }
+    }
+
+    /// Guards and bands of an instrument. Bands come one by one: the reconciler knows them as a
+    /// whole.
+    fn guards(&mut self, def: &Instrument) {
+        self.push(&InstrumentRules {
+            instrument: InstrumentId(def.id),
+            elections_max: def.elections_max,
+            tranches_max: def.tranches_max,
+            display_min_bps: def.display_min_bps,
+            range_bps: def.range_bps,
+            window_ms: def.window_ms,
+            auction_ms: def.auction_ms,
+            auction_random_ms: def.auction_random_ms,
+            mark_age_ms: def.mark_age_ms,
+            margin_initial_bps: def.margin_initial_bps,
+            actor: Chars::new(ACTOR),
+            reason: Chars::new(REASON),
+            ..InstrumentRules::default()
+        });
+        for (index, band) in def.tick_bands.iter().enumerate() {
+            let body = TickBand {
+                instrument: InstrumentId(def.id),
+                from_px: self.px(&format!("tick_bands.{index}.from_px"), band.from_px),
+                tick: self.px(&format!("tick_bands.{index}.tick"), band.tick),
+                actor: Chars::new(ACTOR),
+                reason: Chars::new(REASON),
+                ..TickBand::default()
+            };
+            self.push(&body);
         }
     }
 
@@ -196,6 +232,9 @@ impl Build<'_> {
             let key = format!("instrument_limits.{index}.limits");
             self.limits(&key, Scope::Account, account.id, one.instrument, &one.limits);
         }
+        for rights in &account.rights {
+            self.rights(account.id, rights);
+        }
         for deposit in &account.cash {
             self.push(&CashMove {
                 account: AccountId(account.id),
@@ -205,6 +244,10 @@ impl Build<'_> {
                 reason: Chars::new("opening balance"),
                 ..CashMove::default()
             });
+        }
+        // Behind the cash: losses count from there.
+        if let Some(risk) = &account.risk {
+            self.risk(account.id, risk);
         }
     }
 
@@ -270,13 +313,16 @@ impl Build<'_> {
             };
             self.push_of(id, &body);
         }
+        if let Some(limits) = &session.limits {
+            self.level(Scope::Session, session.id, limits);
+        }
     }
 
     fn px(&mut self, key: &str, value: Money) -> Px {
         self.fits(key, value.px(), "a price: at most 92,233,720,368")
     }
 
-    fn money(&mut self, key: &str, value: LimitMoney) -> u64 {
+    pub(super) fn money(&mut self, key: &str, value: LimitMoney) -> u64 {
         // All ones means "unlimited", so that a number may not say it by accident.
         let fits = u64::try_from(value.units()).ok().filter(|&units| units != UNLIMITED);
         self.fits(key, fits, "a limit: from 0 to 1,844,674,407,370,955")

@@ -15,6 +15,8 @@ pub mod venue;
 
 pub mod schedule;
 
+pub mod risk;
+
 mod problem;
 
 mod source;
@@ -22,6 +24,8 @@ mod source;
 mod check;
 
 mod commands;
+
+mod exposure;
 
 mod reconcile;
 

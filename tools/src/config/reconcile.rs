@@ -5,15 +5,22 @@
 
 use std::collections::BTreeMap;
 
-use pinion_types::{Command, CommandKind, CommandRef};
+use pinion_types::command::{InstrumentDef, TickBand};
+use pinion_types::text::Chars;
+use pinion_types::{Command, CommandKind, CommandRef, InstrumentId, Px, SessionId};
 
-use super::commands::ACTOR;
+use super::commands::{ACTOR, REASON};
 
 /// What the configuration said so far, gathered from the journal.
 #[derive(Clone, Debug, Default)]
 pub struct Reconciler {
     said: BTreeMap<Subject, Vec<u8>>,
+    /// Bands of ticks by instrument: price and tick, in the order they were said.
+    bands: Bands,
 }
+
+/// Bands of ticks by instrument.
+type Bands = BTreeMap<InstrumentId, Vec<(Px, Px)>>;
 
 /// What a command of a configuration is about: kind, session, and ids within the kind.
 type Subject = (u8, u32, u32, u32, u32);
@@ -21,6 +28,15 @@ type Subject = (u8, u32, u32, u32, u32);
 impl Reconciler {
     /// Takes note of a journaled command.
     pub fn note(&mut self, command: &Command) {
+        if let Some(CommandRef::TickBand(body)) = command.view() {
+            note_band(&mut self.bands, body);
+        }
+        if let Some(CommandRef::InstrumentDef(body)) = command.view()
+            && self.tick_of(body.instrument).is_some_and(|tick| tick != body.tick)
+        {
+            // The engine forgets them as well.
+            self.bands.remove(&body.instrument);
+        }
         if let Some(subject) = subject(command) {
             self.said.insert(subject, command.bytes().to_vec());
         }
@@ -38,6 +54,12 @@ impl Reconciler {
     pub fn missing(&self, wanted: &[Command]) -> Vec<Command> {
         let mut missing: Vec<Command> = Vec::new();
         let mut kept = Vec::new();
+        let mut bands = BTreeMap::new();
+        for command in wanted {
+            if let Some(CommandRef::TickBand(body)) = command.view() {
+                note_band(&mut bands, body);
+            }
+        }
         for command in wanted {
             let Some(subject) = subject(command) else { continue };
             kept.push(subject);
@@ -46,9 +68,46 @@ impl Reconciler {
             if said.is_none_or(|bytes| !once && !same(bytes, command)) {
                 missing.push(*command);
             }
+            if let Some(CommandRef::InstrumentDef(body)) = command.view() {
+                missing.extend(self.missing_bands(body, &bands));
+            }
         }
         missing.extend(self.withdrawn(&kept));
         missing
+    }
+
+    /// Bands hold as a whole: where they differ, or the tick does, all are said again.
+    fn missing_bands(&self, def: &InstrumentDef, wanted: &Bands) -> Vec<Command> {
+        let none = Vec::new();
+        let wanted = wanted.get(&def.instrument).unwrap_or(&none);
+        let forgets = self.tick_of(def.instrument).is_some_and(|tick| tick != def.tick);
+        let said = self.bands.get(&def.instrument).filter(|_| !forgets).unwrap_or(&none);
+        if said == wanted {
+            return Vec::new();
+        }
+        let removal = (Px(0), Px(0));
+        let bands = (!said.is_empty()).then_some(&removal).into_iter().chain(wanted);
+        bands
+            .map(|&(from_px, tick)| {
+                let body = TickBand {
+                    instrument: def.instrument,
+                    from_px,
+                    tick,
+                    actor: Chars::new(ACTOR),
+                    reason: Chars::new(REASON),
+                    ..TickBand::default()
+                };
+                Command::new(SessionId(0), 0, &body)
+            })
+            .collect()
+    }
+
+    /// The tick the configuration said so far.
+    fn tick_of(&self, instrument: InstrumentId) -> Option<Px> {
+        let key = (CommandKind::InstrumentDef.code(), 0, instrument.0, 0, 0);
+        let said = self.said.get(&key).and_then(|bytes| Command::from_bytes(bytes))?;
+        let Some(CommandRef::InstrumentDef(body)) = said.view() else { return None };
+        Some(body.tick)
     }
 
     /// Capacities and rules that are fixed at genesis and that `wanted` would have otherwise.
@@ -109,6 +168,19 @@ impl Reconciler {
     }
 }
 
+/// Takes note of a band a configuration said, or of the removal of all.
+fn note_band(bands: &mut Bands, body: &TickBand) {
+    if body.actor.as_str() != ACTOR {
+        return;
+    }
+    let of = bands.entry(body.instrument).or_default();
+    if body.tick.0 == 0 {
+        of.clear();
+    } else {
+        of.push((body.from_px, body.tick));
+    }
+}
+
 /// What stays of something that no configuration names anymore.
 fn removed(said: CommandRef<'_>, session: u32) -> Option<String> {
     let what = match said {
@@ -129,6 +201,11 @@ fn removed(said: CommandRef<'_>, session: u32) -> Option<String> {
             };
             format!("what limits {scope} {}{within}", body.id)
         }
+        CommandRef::AccountRisk(body) => format!("what account {} may lose", body.account),
+        CommandRef::AccountPermission(body) => match body.instrument.0 {
+            0 => format!("what account {} may trade", body.account),
+            id => format!("what account {} may trade in instrument {id}", body.account),
+        },
         _ => return None,
     };
     Some(format!(
@@ -152,6 +229,7 @@ fn subject(command: &Command) -> Option<Subject> {
         CommandRef::Genesis(_) => (ACTOR, 0, 0, 0),
         CommandRef::FirmDef(body) => (body.actor.as_str(), body.firm.0, 0, 0),
         CommandRef::InstrumentDef(body) => (body.actor.as_str(), body.instrument.0, 0, 0),
+        CommandRef::InstrumentRules(body) => (body.actor.as_str(), body.instrument.0, 0, 0),
         CommandRef::Mark(body) => {
             (body.actor.as_str(), body.instrument.0, u32::from(body.kind.0), 0)
         }
@@ -164,6 +242,10 @@ fn subject(command: &Command) -> Option<Subject> {
             (body.actor.as_str(), body.account.0, currency, 0)
         }
         CommandRef::SessionDef(body) => (body.actor.as_str(), 0, 0, 0),
+        CommandRef::AccountRisk(body) => (body.actor.as_str(), body.account.0, 0, 0),
+        CommandRef::AccountPermission(body) => {
+            (body.actor.as_str(), body.account.0, body.instrument.0, 0)
+        }
         CommandRef::SessionAccount(body) => (body.actor.as_str(), body.account.0, 0, 0),
         _ => return None,
     };

@@ -6,6 +6,7 @@ use pinion_types::{AccountKind, CancelOnDisconnect, SessionRole, StpMode, Tradin
 use serde::{Deserialize, Serialize};
 
 use super::number::{Bound, FeeRate, LimitMoney, Money};
+use super::risk::{LevelLimits, Rights, Risk};
 use super::schedule::Schedule;
 use super::word;
 
@@ -17,6 +18,8 @@ pub struct VenueConfig {
     pub venue: Identity,
     /// Rules about time.
     pub rules: Rules,
+    /// Limits of the venue as a whole.
+    pub limits: Option<LevelLimits>,
     /// Member firms.
     pub firms: Vec<Firm>,
     /// Timetables of trading states.
@@ -146,6 +149,46 @@ pub struct Instrument {
     /// Prices of zero and below are allowed.
     #[serde(default)]
     pub px_may_be_negative: bool,
+    /// Ticks that hold from a price on, without its sign; the lowest price first.
+    #[serde(default)]
+    pub tick_bands: Vec<TickBand>,
+    /// Parts an iceberg may come in.
+    #[serde(default = "thousand")]
+    pub tranches_max: u32,
+    /// Smallest part of an iceberg in 1/100 of a percent of its quantity; 0 for any.
+    #[serde(default)]
+    pub display_min_bps: u32,
+    /// Stops that one command may elect before the instrument halts.
+    #[serde(default = "thousand")]
+    pub elections_max: u32,
+    /// Width of the execution range around the moving reference, in 1/100 of a percent; 0 for none.
+    #[serde(default)]
+    pub range_bps: u32,
+    /// Time the moving reference looks back; 0 takes the last trade.
+    #[serde(default)]
+    pub window_ms: u32,
+    /// How long the auction lasts that a trade outside the range begins; 0 for none.
+    #[serde(default)]
+    pub auction_ms: u32,
+    /// Longest random time added to it.
+    #[serde(default)]
+    pub auction_random_ms: u32,
+    /// Age at which a mark is too old; 0 for never.
+    #[serde(default)]
+    pub mark_age_ms: u32,
+    /// Initial margin in 1/100 of a percent of the position's value; 0 for none.
+    #[serde(default)]
+    pub margin_initial_bps: u32,
+}
+
+/// A tick that holds from a price on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TickBand {
+    /// The first price, without its sign.
+    pub from_px: Money,
+    /// Smallest step of prices from there on.
+    pub tick: Money,
 }
 
 /// An account.
@@ -181,6 +224,11 @@ pub struct Account {
     /// Its limits in single instruments.
     #[serde(default)]
     pub instrument_limits: Vec<InstrumentLimits>,
+    /// Its limits of losses, and its rates.
+    pub risk: Option<Risk>,
+    /// What it may trade; without a word about it, everything but the short marks.
+    #[serde(default)]
+    pub rights: Vec<Rights>,
 }
 
 /// Cash an account begins with.
@@ -273,6 +321,8 @@ pub struct Session {
     /// Longest keep-alive interval.
     #[serde(default = "minute")]
     pub keep_alive_ms_max: u32,
+    /// Limits of what it entered.
+    pub limits: Option<LevelLimits>,
 }
 
 /// A key of a session: its name, and where the secret is. Never the secret.

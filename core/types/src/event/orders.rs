@@ -200,7 +200,7 @@ body! {
         priority_lost: u8,
         /// Time in force (FIX 59).
         time_in_force: RawTimeInForce,
-        /// 1 where nobody asked: self-trade prevention decremented it, or a slide repriced it.
+        /// 1 where nobody asked: self-trade prevention decremented it, or a trade elected it.
         restated: u8,
         /// Zero.
         spare: [u8; 3],

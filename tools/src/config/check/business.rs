@@ -8,6 +8,12 @@ use super::{Check, codes};
 use crate::config::number::{Bound, Money};
 use crate::config::venue::{Account, Instrument, Limits, Session};
 
+/// Bands of ticks of one instrument at most.
+const BANDS_MAX: usize = 8;
+
+/// Widest range and largest margin, in 1/100 of a percent.
+const GUARD_BPS_MAX: u32 = 1_000_000;
+
 pub(super) fn check(check: &mut Check<'_>) {
     let venue = check.loaded.config.venue.clone();
     if let Err(message) = codes::mic(&venue.venue.mic) {
@@ -88,6 +94,50 @@ fn instrument(check: &mut Check<'_>, path: &str, one: &Instrument) {
     }
     if tick > 0 && one.lot > 0 {
         exact(&mut fail, one);
+    }
+    if tick > 0 {
+        bands(&mut fail, one);
+    }
+    guards(&mut fail, one);
+}
+
+/// Bands rise, and their ticks are multiples of the instrument's.
+fn bands(fail: &mut impl FnMut(&str, String), one: &Instrument) {
+    if one.tick_bands.len() > BANDS_MAX {
+        fail("tick_bands", format!("there may be {BANDS_MAX} bands at most"));
+    }
+    let mut last = None;
+    for (index, band) in one.tick_bands.iter().enumerate() {
+        let mut fail =
+            |key: &str, message: String| fail(&format!("tick_bands.{index}.{key}"), message);
+        let tick = one.tick.units();
+        if band.from_px.units() < 0 || band.from_px.units() % tick != 0 {
+            fail("from_px", format!("{} is no multiple of the tick, {}", band.from_px, one.tick));
+        }
+        if last.is_some_and(|last| band.from_px <= last) {
+            fail("from_px", format!("{} is not above the band before", band.from_px));
+        }
+        if band.tick.units() <= 0 || band.tick.units() % tick != 0 {
+            fail("tick", format!("{} is no multiple of the tick, {}", band.tick, one.tick));
+        }
+        last = Some(band.from_px);
+    }
+}
+
+/// Guards within what the engine can do with them.
+fn guards(fail: &mut impl FnMut(&str, String), one: &Instrument) {
+    for (key, value, low, high) in [
+        ("tranches_max", one.tranches_max, 1, u32::MAX),
+        ("elections_max", one.elections_max, 1, u32::MAX),
+        ("display_min_bps", one.display_min_bps, 0, 10_000),
+        ("range_bps", one.range_bps, 0, GUARD_BPS_MAX),
+        ("margin_initial_bps", one.margin_initial_bps, 0, GUARD_BPS_MAX),
+    ] {
+        if value < low {
+            fail(key, format!("{value} is too low: at least {low}"));
+        } else if value > high {
+            fail(key, format!("{value} is too high: at most {high}"));
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod business;
 
+mod risk;
+
 mod codes;
 
 mod keys;
@@ -30,6 +32,7 @@ impl Loaded {
         machine::check(&mut check, machine);
         business::check(&mut check);
         schedules::check(&mut check);
+        risk::check(&mut check);
         keys::check(&mut check);
         match self.placed_commands(&Birth::default()) {
             // What the engine says of a wrong file would only repeat it in other words.

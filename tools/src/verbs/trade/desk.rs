@@ -1,11 +1,12 @@
 //! What a trader knows: instruments, own orders; and the requests that follow from a typed line.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use pinion_client::Client;
 use pinion_types::event::REPORTS_MAX;
 use pinion_types::{
-    AccountId, ClOrdId, InstrumentId, MassScope, OrdType, Qty, Side, SideFilter, TimeInForce,
+    AccountId, ClOrdId, InstrumentId, MassScope, Nanos, Qty, Side, SideFilter, TimeInForce,
 };
 use pinion_wire::request::{
     NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest,
@@ -13,7 +14,7 @@ use pinion_wire::request::{
 };
 use pinion_wire::{Message, Outbound, Request};
 
-use super::line::{self, HELP, Line, OrderLine};
+use super::line::{self, HELP, Line, OrderLine, Until};
 use super::show;
 use crate::failure::Failure;
 use crate::nearest::nearest;
@@ -122,14 +123,16 @@ impl Desk {
             Line::Order(order) => self.order(&order, client)?,
             Line::Cancel(id) => self.cancel(id, client)?,
             Line::CancelAll { side, symbol } => self.cancel_all(side, symbol, client)?,
-            Line::Replace { id, qty, px } => {
-                let own = self.own(id)?;
+            Line::Replace(change) => {
+                let own = self.own(change.id)?;
                 let id = send(
                     client,
                     &OrderCancelReplaceRequest {
-                        orig_cl_ord_id: ClOrdId(id),
-                        px,
-                        qty: Qty(qty),
+                        orig_cl_ord_id: ClOrdId(change.id),
+                        px: change.px.unwrap_or_default(),
+                        qty: Qty(change.qty),
+                        stop_px: change.stop_px.unwrap_or_default(),
+                        display_qty: Qty(change.display_qty),
                         instrument: own.instrument,
                         side: own.side.into(),
                         ..OrderCancelReplaceRequest::default()
@@ -160,19 +163,29 @@ impl Desk {
             Some(symbol) => self.find(symbol)?,
             None => self.instrument,
         };
-        let is_market = order.px.is_none();
-        let tif = order.time_in_force.unwrap_or(TimeInForce::Day);
+        let (tif, expire_time) = match order.until {
+            None => (order.time_in_force.unwrap_or(TimeInForce::Day), Nanos(0)),
+            Some(Until::At(end)) => (TimeInForce::GoodTillDate, end),
+            Some(Until::In(len)) => {
+                let end = now().0.saturating_add(len);
+                (TimeInForce::GoodTillDate, Nanos(end))
+            }
+        };
         let id = send(
             client,
             &NewOrderSingle {
                 px: order.px.unwrap_or_default(),
                 qty: Qty(order.qty),
+                stop_px: order.stop_px.unwrap_or_default(),
+                display_qty: Qty(order.display_qty),
+                expire_time,
                 instrument,
                 account: order.account.map_or(self.account, AccountId),
                 protection_ticks: order.protection_ticks,
                 side: order.side.into(),
-                ord_type: if is_market { OrdType::Market } else { OrdType::Limit }.into(),
+                ord_type: order.ord_type().into(),
                 time_in_force: tif.into(),
+                exec_inst: order.exec_inst.map(Into::into).unwrap_or_default(),
                 stp_mode: order.stp_mode.map(Into::into).unwrap_or_default(),
                 ..NewOrderSingle::default()
             },
@@ -283,6 +296,12 @@ pub(super) fn ask_on(message: &Outbound, client: &mut Client) -> Result<(), Fail
         _ => {}
     }
     Ok(())
+}
+
+/// The time of day by this machine's clock: what `until 8h` counts from.
+fn now() -> Nanos {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 fn send<R: Request>(client: &mut Client, request: &R) -> Result<u64, Failure> {

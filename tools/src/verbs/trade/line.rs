@@ -1,8 +1,9 @@
 //! What a person types, read into what is meant.
 
-use pinion_types::{Px, Side, StpMode, Text, TimeInForce};
+use pinion_types::{ExecInst, Nanos, OrdType, Px, Side, StpMode, Text, TimeInForce};
 
 use crate::nearest::nearest;
+use crate::scenario::parse_time;
 
 /// One typed line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub(super) enum Line {
     Cancel(u64),
     /// Cancel every order, or those of one side and of one instrument.
     CancelAll { side: Option<Side>, symbol: Option<String> },
-    /// Change quantity and price of the order with that number.
-    Replace { id: u64, qty: u64, px: Px },
+    /// Change the order with that number.
+    Replace(ReplaceLine),
     /// Ask for the state of one order.
     Status(u64),
     /// Show working orders.
@@ -40,7 +41,17 @@ pub(super) struct OrderLine {
     pub symbol: Option<String>,
     /// `None` is a market order.
     pub px: Option<Px>,
+    /// The trigger of a stop.
+    pub stop_px: Option<Px>,
+    /// The rest of it becomes a limit order at the best price.
+    pub to_limit: bool,
+    /// What an iceberg shows; 0 for all.
+    pub display_qty: u64,
     pub time_in_force: Option<TimeInForce>,
+    /// When it ends by itself.
+    pub until: Option<Until>,
+    /// Post-only.
+    pub exec_inst: Option<ExecInst>,
     pub stp_mode: Option<StpMode>,
     /// `None` takes the session's first account.
     pub account: Option<u32>,
@@ -48,15 +59,40 @@ pub(super) struct OrderLine {
     pub protection_ticks: u32,
 }
 
+/// A change as typed; what is not said stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReplaceLine {
+    pub id: u64,
+    pub qty: u64,
+    /// `None` for a stop, which has no price of its own.
+    pub px: Option<Px>,
+    pub stop_px: Option<Px>,
+    pub display_qty: u64,
+}
+
+/// When an order ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// At that moment.
+    At(Nanos),
+    /// After so many nanoseconds.
+    In(u64),
+}
+
 /// What can be typed.
 pub(super) const HELP: &str = "\
 buy 10 @ 100.05            limit order, good for the day
 sell 5 DEMO @ 101 ioc      in another instrument; ioc, fok, gtc or day
 buy 10 market              at the best prices, protected; `protect 5` for at most 5 ticks
+buy 10 market-to-limit     at the best price alone; the rest is a limit order there
+buy 10 stop 101            a market order once 101 has traded; `@ 101.5` makes it a limit order
+buy 10 @ 100.05 show 2     an iceberg: others see 2 at a time
+buy 10 @ 100.05 post-only  refused where it would trade at once; post-only-slide: moved away
+buy 10 @ 100.05 until 8h   ends by itself; or until 2026-12-31T20:00:00Z
 buy 1 @ 99 stp cancel-both account 2
 cancel 7                   the order with that number
 cancel all [buy|sell] [DEMO]
-replace 7 12 @ 100.10      new total quantity and price
+replace 7 12 @ 100.10      new total quantity and price; `stop 101`, `show 2` as above
 status 7                   what the venue says of it
 orders, positions, instruments, help, quit";
 
@@ -114,50 +150,123 @@ fn alone(rest: &[&str], line: Line) -> Result<Line, String> {
 }
 
 fn order(side: Side, words: &[&str]) -> Result<OrderLine, String> {
-    let mut words = words.iter().copied().peekable();
-    let qty = words.next().ok_or("how many? like `buy 10 @ 100.05`")?;
-    let mut line = OrderLine {
-        side,
-        qty: quantity(qty)?,
-        symbol: None,
-        px: None,
-        time_in_force: None,
-        stp_mode: None,
-        account: None,
-        protection_ticks: 0,
-    };
+    let (qty, mut words) = words.split_first().ok_or("how many? like `buy 10 @ 100.05`")?;
+    let mut line = OrderLine::new(side, quantity(qty)?);
     let mut priced = false;
-    while let Some(word) = words.next() {
-        match word.to_ascii_lowercase().as_str() {
-            "@" => {
-                let value = words.next().ok_or("at which price? like `@ 100.05`")?;
-                line.px = if value == "market" { None } else { Some(price(value)?) };
-                priced = true;
+    while let Some((word, rest)) = words.split_first() {
+        words = match line.take(&word.to_ascii_lowercase(), rest)? {
+            Some(rest) => {
+                priced |= line.is_priced(word);
+                rest
             }
-            "market" => priced = true,
-            "stp" => line.stp_mode = Some(stp(words.next())?),
-            "account" => {
-                let id = words.next().and_then(|id| id.parse().ok());
-                line.account = Some(id.ok_or("which account? like `account 2`")?);
+            None if line.symbol.is_none() && !priced => {
+                line.symbol = Some((*word).to_owned());
+                rest
             }
-            "protect" => {
-                let ticks = words.next().and_then(|ticks| ticks.parse().ok());
-                line.protection_ticks = ticks.ok_or("how many ticks? like `protect 5`")?;
-            }
-            lower => match tif(lower) {
-                Some(tif) => line.time_in_force = Some(tif),
-                None if line.symbol.is_none() && !priced => line.symbol = Some(word.to_owned()),
-                None => return Err(format!("`{word}` is not understood here; `help` shows how")),
-            },
-        }
+            None => return Err(format!("`{word}` is not understood here; `help` shows how")),
+        };
     }
     if !priced {
         return Err("at which price? say `@ 100.05`, or `market`".to_owned());
     }
-    if line.px.is_some() && line.protection_ticks != 0 {
-        return Err("`protect` is for market orders; a limit order has its price".to_owned());
+    line.fits()
+}
+
+impl OrderLine {
+    fn new(side: Side, qty: u64) -> Self {
+        OrderLine {
+            side,
+            qty,
+            symbol: None,
+            px: None,
+            stop_px: None,
+            to_limit: false,
+            display_qty: 0,
+            time_in_force: None,
+            until: None,
+            exec_inst: None,
+            stp_mode: None,
+            account: None,
+            protection_ticks: 0,
+        }
     }
-    Ok(line)
+
+    /// Takes a word and what belongs to it; gives the words behind, or `None` for a word that is
+    /// none of an order's.
+    fn take<'a, 'b>(
+        &mut self,
+        word: &str,
+        rest: &'a [&'b str],
+    ) -> Result<Option<&'a [&'b str]>, String> {
+        let (next, behind) = rest.split_first().map_or((None, rest), |(next, rest)| {
+            let next: &'b str = next;
+            (Some(next), rest)
+        });
+        match word {
+            "@" => {
+                let value = next.ok_or("at which price? like `@ 100.05`")?;
+                self.px = if value == "market" { None } else { Some(price(value)?) };
+            }
+            "stop" => self.stop_px = Some(price(next.ok_or("which trigger? like `stop 101`")?)?),
+            "show" => self.display_qty = quantity(next.ok_or("how many? like `show 5`")?)?,
+            "until" => self.until = Some(until(next.unwrap_or(""))?),
+            "stp" => self.stp_mode = Some(stp(next)?),
+            "account" => {
+                let id = next.and_then(|id| id.parse().ok());
+                self.account = Some(id.ok_or("which account? like `account 2`")?);
+            }
+            "protect" => {
+                let ticks = next.and_then(|ticks| ticks.parse().ok());
+                self.protection_ticks = ticks.ok_or("how many ticks? like `protect 5`")?;
+            }
+            alone => {
+                self.to_limit |= alone == OrdType::MarketToLimit.name();
+                self.exec_inst = exec_inst(alone).or(self.exec_inst);
+                self.time_in_force = tif(alone).or(self.time_in_force);
+                let is_type = [OrdType::Market, OrdType::MarketToLimit]
+                    .iter()
+                    .any(|kind| kind.name() == alone);
+                let known = is_type || exec_inst(alone).is_some() || tif(alone).is_some();
+                return Ok(known.then_some(rest));
+            }
+        }
+        Ok(Some(behind))
+    }
+
+    /// Whether a word says at which price: a limit, a trigger, or the market.
+    fn is_priced(&self, word: &str) -> bool {
+        let words = ["@", "stop", OrdType::Market.name(), OrdType::MarketToLimit.name()];
+        words.iter().any(|known| word.eq_ignore_ascii_case(known))
+    }
+
+    /// The order, where its words go together.
+    fn fits(self) -> Result<OrderLine, String> {
+        let wrong = |text: &str| Err(text.to_owned());
+        if self.protection_ticks != 0 && (self.px.is_some() || self.to_limit) {
+            return wrong("`protect` is for market orders; a limit order has its price");
+        }
+        if self.to_limit && (self.px.is_some() || self.stop_px.is_some()) {
+            return wrong("`market-to-limit` takes the best price; it has none of its own");
+        }
+        if self.display_qty != 0 && (self.px.is_none() || self.stop_px.is_some()) {
+            return wrong("`show` is for limit orders");
+        }
+        if self.until.is_some() && self.time_in_force.is_some() {
+            return wrong("`until` says how long by itself");
+        }
+        Ok(self)
+    }
+
+    /// Its type (FIX 40).
+    pub fn ord_type(&self) -> OrdType {
+        match (self.px, self.stop_px) {
+            (Some(_), None) => OrdType::Limit,
+            (Some(_), Some(_)) => OrdType::StopLimit,
+            (None, Some(_)) => OrdType::Stop,
+            (None, None) if self.to_limit => OrdType::MarketToLimit,
+            (None, None) => OrdType::Market,
+        }
+    }
 }
 
 fn cancel(words: &[&str]) -> Result<Line, String> {
@@ -177,12 +286,23 @@ fn cancel(words: &[&str]) -> Result<Line, String> {
 }
 
 fn replace(words: &[&str]) -> Result<Line, String> {
-    match words {
-        [id, qty, "@", px] => {
-            Ok(Line::Replace { id: number(id)?, qty: quantity(qty)?, px: price(px)? })
+    let unclear = "say number, new quantity and price, like `replace 7 12 @ 100.10`";
+    let [id, qty, rest @ ..] = words else { return Err(unclear.to_owned()) };
+    let (id, qty) = (number(id)?, quantity(qty)?);
+    let mut line = ReplaceLine { id, qty, px: None, stop_px: None, display_qty: 0 };
+    let (pairs, odd) = rest.as_chunks::<2>();
+    for [word, value] in pairs {
+        match *word {
+            "@" => line.px = Some(price(value)?),
+            "stop" => line.stop_px = Some(price(value)?),
+            "show" => line.display_qty = quantity(value)?,
+            _ => return Err(unclear.to_owned()),
         }
-        _ => Err("say number, new quantity and price, like `replace 7 12 @ 100.10`".to_owned()),
     }
+    if !odd.is_empty() || (line.px.is_none() && line.stop_px.is_none()) {
+        return Err(unclear.to_owned());
+    }
+    Ok(Line::Replace(line))
 }
 
 fn one_id(words: &[&str], example: &str) -> Result<u64, String> {
@@ -217,6 +337,25 @@ fn tif(word: &str) -> Option<TimeInForce> {
     .find(|tif| tif.name() == word)
 }
 
+fn exec_inst(word: &str) -> Option<ExecInst> {
+    ExecInst::ALL.iter().copied().find(|inst| inst.name() == word)
+}
+
+/// A moment in UTC, or how long from now.
+fn until(word: &str) -> Result<Until, String> {
+    let step = |unit: &str, len: u64| {
+        let count = word.strip_suffix(unit)?.parse::<u64>().ok()?;
+        count.checked_mul(len).and_then(|seconds| seconds.checked_mul(1_000_000_000))
+    };
+    let units = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
+    if let Some(step) = units.into_iter().find_map(|(unit, len)| step(unit, len)) {
+        return Ok(Until::In(step));
+    }
+    let date = word.contains('T').then(|| parse_time(word)).flatten();
+    date.map(Until::At)
+        .ok_or_else(|| format!("`{word}` is no end; `30s`, `8h` and `2026-12-31T20:00:00Z` are"))
+}
+
 fn stp(word: Option<&str>) -> Result<StpMode, String> {
     let word = word.unwrap_or("");
     StpMode::ALL.iter().copied().find(|mode| mode.name() == word).ok_or_else(|| {
@@ -227,20 +366,11 @@ fn stp(word: Option<&str>) -> Result<StpMode, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, OrderLine, parse};
-    use pinion_types::{Px, Side, StpMode, TimeInForce};
+    use super::{Line, OrderLine, ReplaceLine, Until, parse};
+    use pinion_types::{ExecInst, Nanos, OrdType, Px, Side, StpMode, TimeInForce};
 
     fn limit(side: Side, qty: u64, px: i64) -> OrderLine {
-        OrderLine {
-            side,
-            qty,
-            symbol: None,
-            px: Some(Px(px * 1_000_000)),
-            time_in_force: None,
-            stp_mode: None,
-            account: None,
-            protection_ticks: 0,
-        }
+        OrderLine { px: Some(Px(px * 1_000_000)), ..OrderLine::new(side, qty) }
     }
 
     #[track_caller]
@@ -278,12 +408,47 @@ mod tests {
     }
 
     #[test]
+    fn rare_orders_read_as_one_would_say_them() {
+        let rare = |text: &str, ord_type: OrdType, wanted: OrderLine| {
+            assert_eq!(wanted.ord_type(), ord_type, "{text}");
+            check(text, Line::Order(wanted));
+        };
+        let stop_px = Some(Px(101 * 100_000_000));
+        let market = OrderLine::new(Side::Buy, 10);
+        let stop = OrderLine { stop_px, protection_ticks: 5, ..market.clone() };
+        rare("buy 10 stop 101 protect 5", OrdType::Stop, stop);
+        let stop_limit = OrderLine { stop_px, ..limit(Side::Sell, 3, 10_050) };
+        rare("sell 3 stop 101 @ 100.5", OrdType::StopLimit, stop_limit);
+        let to_limit = OrderLine { to_limit: true, ..market.clone() };
+        rare("buy 10 market-to-limit", OrdType::MarketToLimit, to_limit);
+        rare("buy 10 market", OrdType::Market, market);
+        let iceberg = OrderLine {
+            display_qty: 2,
+            exec_inst: Some(ExecInst::PostOnlySlide),
+            until: Some(Until::In(8 * 3_600 * 1_000_000_000)),
+            ..limit(Side::Buy, 10, 10_005)
+        };
+        rare("buy 10 @ 100.05 show 2 post-only-slide until 8h", OrdType::Limit, iceberg);
+        let dated = OrderLine {
+            until: Some(Until::At(Nanos(1_767_607_200_000_000_000))),
+            symbol: Some("DEMO".to_owned()),
+            ..limit(Side::Buy, 1, 10_000)
+        };
+        rare("buy 1 DEMO @ 100 until 2026-01-05T10:00:00Z", OrdType::Limit, dated);
+    }
+
+    #[test]
     fn requests_read_as_one_would_say_them() {
         check("cancel #7", Line::Cancel(7));
         check("cancel all", Line::CancelAll { side: None, symbol: None });
         let symbol = Some("DEMO".to_owned());
         check("cancel all sell DEMO", Line::CancelAll { side: Some(Side::Sell), symbol });
-        check("replace 7 12 @ 1.5", Line::Replace { id: 7, qty: 12, px: Px(150_000_000) });
+        let change = ReplaceLine { id: 7, qty: 12, px: None, stop_px: None, display_qty: 0 };
+        let (px, stop_px) = (Some(Px(150_000_000)), Some(Px(200_000_000)));
+        check("replace 7 12 @ 1.5", Line::Replace(ReplaceLine { px, ..change }));
+        check("replace 7 12 stop 2", Line::Replace(ReplaceLine { stop_px, ..change }));
+        let both = ReplaceLine { px, stop_px, display_qty: 3, ..change };
+        check("replace #7 12 @ 1.5 stop 2 show 3", Line::Replace(both));
         check("  # nothing", Line::Empty);
         check("status 3", Line::Status(3));
     }
@@ -300,6 +465,22 @@ mod tests {
             "buy 1 @ 2 protect 3",
             "`protect` is for market orders; a limit order has its price",
         );
+        check_error("buy 1 stop", "which trigger? like `stop 101`");
+        check_error("buy 1 market show 1", "`show` is for limit orders");
+        check_error("buy 2 @ 9 stop 8 show 1", "`show` is for limit orders");
+        check_error("buy 2 @ 9 gtc until 8h", "`until` says how long by itself");
+        check_error(
+            "buy 2 @ 9 until tomorrow",
+            "`tomorrow` is no end; `30s`, `8h` and `2026-12-31T20:00:00Z` are",
+        );
+        check_error(
+            "buy 2 market-to-limit stop 9",
+            "`market-to-limit` takes the best price; it has none of its own",
+        );
+        check_error("buy 2 @ 9 ioc now", "`now` is not understood here; `help` shows how");
+        let unclear = "say number, new quantity and price, like `replace 7 12 @ 100.10`";
+        check_error("replace 7 12", unclear);
+        check_error("replace 7 12 @ 9 stop", unclear);
         check_error("orders now", "nothing stands behind it, but there is `now`");
     }
 }

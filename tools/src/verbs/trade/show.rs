@@ -1,7 +1,7 @@
 //! Messages of the venue in a person's words.
 
 use pinion_types::reject::RawRejectCode;
-use pinion_types::{Amount, InstrumentId, Px, RejectCode};
+use pinion_types::{Amount, InstrumentId, Px, Qty, RejectCode};
 use pinion_wire::{Money, Outbound};
 
 use super::desk::Desk;
@@ -14,13 +14,14 @@ pub(super) fn text(message: &Outbound, desk: &Desk) -> Option<String> {
 fn order(message: &Outbound, desk: &Desk) -> Option<String> {
     Some(match message {
         Outbound::ExecutionReportNew(one) => format!(
-            "#{} accepted: {} {} {} @ {} {}, order {}",
+            "#{} accepted: {} {} {} @ {} {}{}, order {}",
             one.cl_ord_id,
             word(one.side.get().map(|side| side.name())),
             one.qty,
             desk.symbol(one.instrument),
             one.px,
             word(one.time_in_force.get().map(|tif| tif.name())),
+            rare(one.display_qty, one.stop_px),
             one.order_id
         ),
         Outbound::ExecutionReportTrade(one) => {
@@ -45,14 +46,25 @@ fn order(message: &Outbound, desk: &Desk) -> Option<String> {
             desk.symbol(one.instrument),
             word(one.reason.get().map(|reason| reason.name()))
         ),
+        Outbound::ExecutionReportReplaced(one) if one.restated.0 != 0 => format!(
+            "#{} {}: {} {} {} @ {}, {} left",
+            one.cl_ord_id,
+            if one.stop_px == Px(0) { "restated" } else { "elected" },
+            word(one.side.get().map(|side| side.name())),
+            one.qty,
+            desk.symbol(one.instrument),
+            one.px,
+            one.leaves_qty
+        ),
         Outbound::ExecutionReportReplaced(one) => format!(
-            "#{} is now #{}: {} {} {} @ {}, {} left{}",
+            "#{} is now #{}: {} {} {} @ {}{}, {} left{}",
             one.orig_cl_ord_id,
             one.cl_ord_id,
             word(one.side.get().map(|side| side.name())),
             one.qty,
             desk.symbol(one.instrument),
             one.px,
+            rare(one.display_qty, one.stop_px),
             one.leaves_qty,
             if one.priority_lost.0 == 0 { ", place kept" } else { ", at the back" }
         ),
@@ -97,12 +109,13 @@ fn refusal(message: &Outbound) -> Option<String> {
 fn answer(message: &Outbound, desk: &Desk) -> Option<String> {
     Some(match message {
         Outbound::OrderStatusReport(one) if one.found.0 != 0 => format!(
-            "#{}: {} {} {} @ {}, {} left, {} {}, order {}",
+            "#{}: {} {} {} @ {}{}, {} left, {} {}, order {}",
             one.cl_ord_id,
             word(one.side.get().map(|side| side.name())),
             one.qty,
             desk.symbol(one.instrument),
             one.px,
+            rare(one.display_qty, one.stop_px),
             one.leaves_qty,
             word(one.ord_status.get().map(|status| status.name())),
             word(one.time_in_force.get().map(|tif| tif.name())),
@@ -149,6 +162,13 @@ fn answer(message: &Outbound, desk: &Desk) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// What an order shows, and what it waits for.
+fn rare(display: Qty, stop_px: Px) -> String {
+    let shows = if display == Qty(0) { String::new() } else { format!(", showing {display}") };
+    let waits = if stop_px == Px(0) { String::new() } else { format!(", waits for {stop_px}") };
+    shows + &waits
 }
 
 fn word(word: Option<&'static str>) -> &'static str {

@@ -6,6 +6,10 @@ use std::path::Path;
 use pinion::config::{Birth, FILES, Findings, Loaded, Machine, PROFILES, Part, Reconciler, Source};
 use pinion_types::{Command, CommandKind, CommandRef};
 
+mod guards;
+
+mod risk;
+
 fn machine() -> Machine {
     Machine { cores: vec![0, 1, 2, 3], memory_len: 8 << 30, memlock_len: None }
 }
@@ -351,8 +355,10 @@ fn commands_come_in_one_order() {
         CommandKind::Genesis,
         CommandKind::FirmDef,
         CommandKind::InstrumentDef,
+        CommandKind::InstrumentRules,
         CommandKind::Mark,
         CommandKind::InstrumentDef,
+        CommandKind::InstrumentRules,
         CommandKind::AccountDef,
         CommandKind::LimitsSet,
         CommandKind::CashMove,
