@@ -129,6 +129,17 @@ fn a_consumer_that_lies_about_its_position_is_found_out() {
 }
 
 #[test]
+fn a_consumer_that_releases_what_it_was_not_shown_is_found_out() {
+    let cursor = Cursor::heap();
+    let mut producer = Producer::new(WordsMut::heap(4 * 8), cursor.view());
+    producer.send(&[0]).unwrap();
+    (1..4).for_each(|number| producer.push(&[number]).unwrap());
+    cursor.publish(2);
+    let fault = PushError::Corrupt(Corrupt::Head { tail: 1, head: 2 });
+    assert_eq!(producer.push(&[4]), Err(fault));
+}
+
+#[test]
 fn a_consumer_that_takes_back_a_release_is_found_out() {
     let (mut producer, cursor) = full_ring_released_to(1);
     assert_eq!(producer.send(&[4]), Ok(()));

@@ -152,8 +152,9 @@ impl Producer {
             return Err(PushError::Length);
         }
         let head = self.head_cursor.get();
-        if self.tail.wrapping_sub(head) > self.used() {
-            let corrupt = Corrupt::Head { tail: self.tail, head };
+        // What is written and not published cannot have been taken.
+        if self.published.wrapping_sub(head) > self.published.wrapping_sub(self.head) {
+            let corrupt = Corrupt::Head { tail: self.published, head };
             self.corrupt = Some(corrupt);
             // No free line from here on, so that every later push comes back to this answer.
             self.head = self.tail.wrapping_sub(self.capacity());
