@@ -6,13 +6,12 @@
 use core::hint::select_unpredictable;
 
 use pinion_types::command::{CommandHeader, NewOrder, order_flags};
-use pinion_types::event::Accepted;
 use pinion_types::{
-    Command, Nanos, OrdStatus, OrdType, OrderId, Px, Qty, Seq, SessionId, Side, StpMode,
-    TimeInForce, TradingState,
+    Command, Nanos, OrdType, OrderId, Seq, SessionId, Side, StpMode, TimeInForce, TradingState,
 };
 
 use super::admit::whole;
+use super::report::accepted;
 use super::risk::Parties;
 use crate::book::NONE;
 use crate::emit::{Out, Sink};
@@ -86,7 +85,8 @@ impl Engine {
         };
         let number = self.sessions.step(&step, header, Lane::Orders, body.cl_ord_id);
         // Written well before it leaves: what was just written in parts is slow to be read whole.
-        self.event.put(header.session, number, seen.accepted(self.seq, body));
+        let told = accepted(OrderId(self.seq.0), body.px, seen.stp_mode, body);
+        self.event.put(header.session, number, told);
         let is_buy = seen.shape.side.is_buy();
         let opposite = &self.instruments[seen.instrument as usize].sides[side_index(!is_buy)];
         let meets = opposite.within(opposite.rank(seen.tick)).is_some();
@@ -198,31 +198,6 @@ impl Seen {
             order_id: seq.0,
             user_data: body.user_data,
             ..Order::FREE
-        }
-    }
-
-    /// What it is told.
-    #[inline(always)]
-    fn accepted(&self, seq: Seq, body: &NewOrder) -> Accepted {
-        Accepted {
-            cl_ord_id: body.cl_ord_id,
-            order_id: OrderId(seq.0),
-            user_data: body.user_data,
-            px: body.px,
-            qty: body.qty,
-            display_qty: Qty(0),
-            stop_px: Px(0),
-            received_time: body.received_time,
-            instrument: body.instrument,
-            account: body.account,
-            side: body.side,
-            ord_type: body.ord_type,
-            time_in_force: body.time_in_force,
-            exec_inst: body.exec_inst,
-            stp_mode: self.stp_mode.into(),
-            ord_status: OrdStatus::New.into(),
-            flags: body.flags,
-            spare: 0,
         }
     }
 }

@@ -1,12 +1,11 @@
 //! What is said about orders: one function an event.
 
-use pinion_types::codes::{RawOrdStatus, RawStpMode};
 use pinion_types::command::{NewOrder, NewOrderExtra};
 use pinion_types::event::{self, Accepted, Canceled, Rejected, Replaced};
 use pinion_types::text::Spare;
 use pinion_types::{
     AccountId, Amount, CancelReason, ClOrdId, InstrumentId, Liquidity, Nanos, OrdStatus, OrderId,
-    Px, Qty, RejectCode, SessionId, TradeId,
+    Px, Qty, RejectCode, SessionId, StpMode, TradeId,
 };
 
 use super::settle::Settled;
@@ -56,26 +55,8 @@ impl Engine {
 
     #[inline(always)]
     fn accepted(&self, order: &Order, body: &NewOrder) -> Accepted {
-        Accepted {
-            cl_ord_id: body.cl_ord_id,
-            order_id: OrderId(order.order_id),
-            user_data: order.user_data,
-            px: self.px(order.instrument, order.tick),
-            qty: body.qty,
-            display_qty: Qty(0),
-            stop_px: Px(0),
-            received_time: body.received_time,
-            instrument: body.instrument,
-            account: body.account,
-            side: body.side,
-            ord_type: body.ord_type,
-            time_in_force: body.time_in_force,
-            exec_inst: body.exec_inst,
-            stp_mode: RawStpMode::from(order.traits.stp_mode),
-            ord_status: RawOrdStatus::from(OrdStatus::New),
-            flags: body.flags,
-            spare: 0,
-        }
+        let px = self.px(order.instrument, order.tick);
+        accepted(OrderId(order.order_id), px, order.traits.stp_mode, body)
     }
 
     #[cold]
@@ -211,5 +192,30 @@ pub(crate) fn canceled(order: &Order, reason: CancelReason) -> Canceled {
         reason: reason.into(),
         ord_status: Order::status_canceled(reason).into(),
         spare: [0; 5],
+    }
+}
+
+/// A new order as it is told to whoever sent it, nothing filled, where it is not rare.
+#[inline(always)]
+pub(super) fn accepted(order_id: OrderId, px: Px, stp_mode: StpMode, body: &NewOrder) -> Accepted {
+    Accepted {
+        cl_ord_id: body.cl_ord_id,
+        order_id,
+        user_data: body.user_data,
+        px,
+        qty: body.qty,
+        display_qty: Qty(0),
+        stop_px: Px(0),
+        received_time: body.received_time,
+        instrument: body.instrument,
+        account: body.account,
+        side: body.side,
+        ord_type: body.ord_type,
+        time_in_force: body.time_in_force,
+        exec_inst: body.exec_inst,
+        stp_mode: stp_mode.into(),
+        ord_status: OrdStatus::New.into(),
+        flags: body.flags,
+        spare: 0,
     }
 }
