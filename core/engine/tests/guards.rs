@@ -56,6 +56,8 @@ fn guards_out_of_range_change_nothing() {
         InstrumentRules { range_bps: 1_000_001, ..rules() },
         InstrumentRules { margin_initial_bps: 1_000_001, ..rules() },
         InstrumentRules { margin_maintenance_bps: 1, ..rules() },
+        InstrumentRules { elections_max: 10_001, ..rules() },
+        InstrumentRules { tranches_max: 10_001, ..rules() },
         InstrumentRules { flags: 1, ..rules() },
         InstrumentRules { spare: Spare([0, 0, 1]), ..rules() },
     ] {

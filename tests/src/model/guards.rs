@@ -22,6 +22,7 @@ impl Model {
         let instrument = self.instrument_mut(body.instrument.0)?;
         bad_if(body.flags != 0 || body.spare.0 != [0; 3])?;
         bad_if(body.display_min_bps > 10_000)?;
+        bad_if(body.elections_max > 10_000 || body.tranches_max > 10_000)?;
         bad_if(body.range_bps > BPS_MAX || body.margin_initial_bps > BPS_MAX)?;
         bad_if(body.margin_maintenance_bps > body.margin_initial_bps)?;
         if instrument.rules.window_ms != body.window_ms || body.range_bps == 0 {

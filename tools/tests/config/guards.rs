@@ -85,6 +85,8 @@ fn guards_and_bands_are_checked_where_they_stand() {
     for (key, is, new, message) in [
         ("tranches_max", 1_000, 0, "0 is too low: at least 1"),
         ("elections_max", 1_000, 0, "0 is too low: at least 1"),
+        ("tranches_max", 1_000, 10_001, "10001 is too high: at most 10000"),
+        ("elections_max", 1_000, 10_001, "10001 is too high: at most 10000"),
         ("display_min_bps", 0, 10_001, "10001 is too high: at most 10000"),
         ("range_bps", 0, 1_000_001, "1000001 is too high: at most 1000000"),
         ("margin_initial_bps", 0, 1_000_001, "1000001 is too high: at most 1000000"),

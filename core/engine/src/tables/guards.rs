@@ -14,6 +14,8 @@ const BANDS_MAX: usize = 8;
 const ELECTIONS_MAX: u32 = 1_000;
 /// Tranches of an iceberg at most, where the instrument does not say.
 const TRANCHES_MAX: u32 = 1_000;
+/// Most that an instrument may say of either: one command's work is bounded.
+const COUNT_MAX: u32 = 10_000;
 /// Widest of the guards, in 1/100 of a percent: a hundred times the price.
 const BPS_MAX: u32 = 1_000_000;
 /// A whole, in 1/100 of a percent.
@@ -90,6 +92,8 @@ impl Guards {
         let out_of_range = body.flags != 0
             || body.spare != Spare([0; 3])
             || body.display_min_bps > BPS_WHOLE
+            || body.elections_max > COUNT_MAX
+            || body.tranches_max > COUNT_MAX
             || body.range_bps > BPS_MAX
             || body.margin_initial_bps > BPS_MAX
             || body.margin_maintenance_bps > body.margin_initial_bps;

@@ -12,9 +12,10 @@ body! {
         request_id: u64,
         /// Which instrument.
         instrument: InstrumentId,
-        /// Stops that one command may elect before the instrument halts (O8); 0 for 1,000.
+        /// Stops that one command may elect before the instrument halts (O8), at most 10,000; 0
+        /// for 1,000.
         elections_max: u32,
-        /// Tranches of an iceberg at most (O7); 0 for 1,000.
+        /// Tranches of an iceberg at most (O7), at most 10,000; 0 for 1,000.
         tranches_max: u32,
         /// Smallest shown part of an iceberg, in 1/100 of a percent of its quantity (O7).
         display_min_bps: u32,

@@ -11,6 +11,9 @@ use crate::config::venue::{Account, Instrument, Limits, Session};
 /// Bands of ticks of one instrument at most.
 const BANDS_MAX: usize = 8;
 
+/// Tranches of an iceberg and elections of a command at most.
+const GUARD_COUNT_MAX: u32 = 10_000;
+
 /// Widest range and largest margin, in 1/100 of a percent.
 const GUARD_BPS_MAX: u32 = 1_000_000;
 
@@ -127,8 +130,8 @@ fn bands(fail: &mut impl FnMut(&str, String), one: &Instrument) {
 /// Guards within what the engine can do with them.
 fn guards(fail: &mut impl FnMut(&str, String), one: &Instrument) {
     for (key, value, low, high) in [
-        ("tranches_max", one.tranches_max, 1, u32::MAX),
-        ("elections_max", one.elections_max, 1, u32::MAX),
+        ("tranches_max", one.tranches_max, 1, GUARD_COUNT_MAX),
+        ("elections_max", one.elections_max, 1, GUARD_COUNT_MAX),
         ("display_min_bps", one.display_min_bps, 0, 10_000),
         ("range_bps", one.range_bps, 0, GUARD_BPS_MAX),
         ("margin_initial_bps", one.margin_initial_bps, 0, GUARD_BPS_MAX),
