@@ -7,7 +7,7 @@ use pinion_types::TradingState;
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::orders::rare;
+use crate::orders::{Traded, rare};
 use crate::states::is_auction;
 use crate::tables::{Caps, Instrument, extras, side_index};
 
@@ -121,6 +121,12 @@ impl Engine {
             let has = !self.stops.is_empty(index);
             let knows = (instrument.extras & extras::STOPS != 0) == has;
             hold(knows, "an instrument knows that stops wait", instrument.id().0)?;
+            let reaches = |last| {
+                self.next_elected(&Traded { instrument: index, low: last, high: last }).is_some()
+            };
+            let missed = instrument.state == Some(TradingState::Continuous)
+                && instrument.last.is_some_and(reaches);
+            hold(!missed, "no stop waits that the last trade reached", instrument.id().0)?;
         }
         let all = self.orders.iter().filter(|(_, order)| order.is_suspended()).count();
         let whole = count == all && all == self.stops.count() as usize;

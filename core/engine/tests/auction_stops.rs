@@ -135,8 +135,16 @@ fn no_price_elects_nobody_and_only_continuous_trading_asks() {
             "done 0 code 0",
         ],
     );
-    // The price is the last trade; only another trade elects.
-    check(&enter(&mut desk, Continuous), &["state 1 continuous", "done 0 code 0"]);
+    // The price is the last trade: whom it reached is elected where trading goes on.
+    check(
+        &enter(&mut desk, Continuous),
+        &[
+            "state 1 continuous",
+            "1 restated 1 to 1 5 @ 110 left 5 stop 90",
+            "1 canceled 1 5 market",
+            "done 0 code 0",
+        ],
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use pinion_types::command::{AccountDef, InstrumentDef, Mark, NewOrder, StateChange};
+use pinion_types::command::{AccountDef, InstrumentDef, Mark, NewOrder, RoomChange, StateChange};
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
 use pinion_types::{
@@ -389,4 +389,21 @@ fn an_indication_is_for_nobody_alone() {
     let events = desk.enter(5, Sell, 100, 5);
     let told = events.last().map(|it| (it.header().kind, it.header().session.0));
     assert_eq!(told, Some((68, 0)));
+}
+
+#[test]
+fn nothing_trades_where_the_logs_are_short_of_room() {
+    for (from, to) in [(OpeningAuction, Continuous), (ClosingAuction, Closed)] {
+        let mut desk = desk_in(from, None);
+        desk.enter(4, Buy, 100, 5);
+        desk.enter(5, Sell, 99, 3);
+        let room = |is_short| RoomChange { is_short, ..RoomChange::default() };
+        desk.control(&room(1));
+        check(&enter(&mut desk, to), &["state 1 halted", "done 0 code 0"]);
+        check(&enter(&mut desk, Continuous), &["done 0 code 0"]);
+        // With room again, what is crossed trades.
+        desk.control(&room(0));
+        let lines = support::lines(&enter(&mut desk, Continuous));
+        assert_eq!(lines[0], "2 trade 1 3 @ 100 left 2 auction");
+    }
 }

@@ -137,14 +137,13 @@ fn too_many_elections_halt_the_instrument() {
     assert_eq!(waiting(&desk), [(5, 102)], "who was not elected waits on");
     assert_eq!(desk.book(Buy).len(), 4);
     assert_eq!(refusal(&desk.stop(1, Buy, (110, 0), 1)), RejectCode::StateForbids);
-    // The next trade at its price elects it.
+    // Where trading goes on, the last trade elects it.
     let go = StateChange {
         instrument: InstrumentId(1),
         state: TradingState::Continuous.into(),
         ..StateChange::default()
     };
-    desk.done(&go);
-    trade(&mut desk, 102);
+    desk.control(&go);
     assert!(waiting(&desk).is_empty());
 }
 

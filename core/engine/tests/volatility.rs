@@ -2,11 +2,13 @@
 
 mod support;
 
-use pinion_types::command::{InstrumentRules, Mark, NewOrder, StateChange, Timer};
+use pinion_types::command::{
+    AccountDef, AccountRisk, InstrumentRules, Mark, NewOrder, StateChange, Timer, account_flags,
+};
 use pinion_types::units::PX_ONE;
 use pinion_types::{
-    ClOrdId, Event, EventRef, InstrumentId, MarkKind, MassScope, Nanos, Side, StpMode, TimeInForce,
-    TradingState,
+    AccountId, ClOrdId, Event, EventRef, InstrumentId, MarkKind, MassScope, Nanos, Side, StpMode,
+    TimeInForce, TradingState,
 };
 use support::{Desk, check, px};
 
@@ -297,4 +299,53 @@ fn a_replace_that_trades_is_kept_within_too() {
     );
     assert_eq!(desk.engine.order_count(), 1);
     assert_eq!(desk.book(Sell)[0].1 * PX_ONE, 110 * PX_ONE);
+}
+
+#[test]
+fn a_stop_that_was_traded_through_is_elected_where_trading_goes_on() {
+    let mut desk = guarded(rules());
+    trade(&mut desk, 100);
+    desk.stop(1, Buy, (103, 120), 2);
+    for whole in [102, 104, 110] {
+        desk.enter(5, Sell, whole, 1);
+    }
+    check(
+        &desk.enter(4, Buy, 110, 3)[5..],
+        &["2 canceled 2 1 execution-range", "state 1 opening-auction"],
+    );
+    desk.now.0 += 1_000 * MS;
+    check(
+        &timer(&mut desk),
+        &[
+            "state 1 continuous",
+            "1 restated 1 to 1 2 @ 120 left 2 stop 103",
+            "1 canceled 1 2 execution-range",
+            "state 1 opening-auction",
+        ],
+    );
+}
+
+#[test]
+fn the_venue_flattens_nobody_where_the_range_is_broken() {
+    let mut desk = guarded(rules());
+    trade(&mut desk, 100);
+    desk.done(&AccountRisk {
+        account: AccountId(1),
+        flags: account_flags::FLATTEN,
+        daily_loss_max: 1,
+        drawdown_max: u64::MAX,
+        daily_loss_bps: u32::MAX,
+        rate_burst: u32::MAX,
+        cancel_rate_burst: u32::MAX,
+        ..AccountRisk::default()
+    });
+    desk.done(&AccountDef { taker_fee: 1_000, ..support::account(1, 1) });
+    desk.enter(5, Sell, 101, 1);
+    desk.enter(5, Sell, 110, 1);
+    desk.enter(4, Buy, 99, 5);
+    // Its fee alone is a loss too many, and its order meets the end of the range.
+    let lines = support::lines(&desk.enter(1, Buy, 110, 2));
+    assert!(lines.iter().any(|line| line.contains("100")), "it is judged: {lines:?}");
+    assert_eq!(lines.iter().filter(|line| line.contains("trade")).count(), 2, "{lines:?}");
+    assert_eq!(desk.position(1), 1, "what it bought before is left");
 }

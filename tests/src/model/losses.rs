@@ -204,6 +204,7 @@ impl Model {
             || self.firms[&firm].blocked
             || self.accounts[&account].blocked
             || of.blocked
+            || self.broken.contains(&instrument)
             || self.short;
         let position = self.positions[&(account, instrument)].qty;
         if position == 0 || of.state != TradingState::Continuous || blocked {

@@ -138,14 +138,22 @@ impl Model {
     }
 
     /// One instrument's change: what is crossed trades, what ends ends, then it is said.
-    pub(super) fn change_one(&mut self, id: u32, to: TradingState, (actor, reason): Because) {
+    pub(super) fn change_one(&mut self, id: u32, to: TradingState, because: Because) {
         let from = self.instruments[&id].state;
+        let closes = matches!(to, TradingState::PostClose | TradingState::Closed);
+        let trades =
+            to == TradingState::Continuous || (from == TradingState::ClosingAuction && closes);
+        // Nothing trades while the logs are short of room.
+        let (to, (actor, reason)) = if trades && self.short {
+            (TradingState::Halted, (Chars::new("venue"), Chars::new("short of room")))
+        } else {
+            (to, because)
+        };
         if from == to {
             return;
         }
-        let closes = matches!(to, TradingState::PostClose | TradingState::Closed);
         let continuous = to == TradingState::Continuous;
-        if continuous || (from == TradingState::ClosingAuction && closes) {
+        if trades && !self.short {
             self.uncross(id, continuous);
         }
         if to == TradingState::Closed {
@@ -170,6 +178,10 @@ impl Model {
             },
         );
         if continuous {
+            // Trading may have ended before the last price had elected whom it reached.
+            if let Some(last) = self.instruments[&id].last_px {
+                self.traded.entry(id).or_insert((last, last));
+            }
             self.elections(id);
         }
         self.traded.remove(&id);

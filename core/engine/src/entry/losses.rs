@@ -113,7 +113,8 @@ impl Engine {
             || self.is_short
             || self.firms[holder.firm as usize].is_blocked
             || holder.is_blocked
-            || instrument.is_blocked;
+            || instrument.is_blocked
+            || self.aftermath.is_broken(position.instrument);
         let side = if position.quantity < 0 { Side::Buy } else { Side::Sell };
         let largest = instrument.qty_max - instrument.lot.div_rem(instrument.qty_max).1;
         let qty = position.quantity.unsigned_abs().min(largest);

@@ -8,7 +8,7 @@ use pinion_types::{Event, Nanos, RejectCode, SessionId, TimeInForce, TradingStat
 use super::timetable::Cause;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::orders::Traits;
+use crate::orders::{Traded, Traits};
 use crate::session::Emit;
 
 /// Whether orders collect in a state: they come and go and do not match.
@@ -92,8 +92,16 @@ impl Engine {
         cause: &Cause,
         out: &mut Out<'_, S>,
     ) {
-        let place = &self.instruments[index as usize];
-        let Some(from) = place.state.filter(|&from| from != to) else { return };
+        let Some(from) = self.instruments[index as usize].state else { return };
+        // Where the logs are short of room nothing trades: what is left of it serves cancels.
+        let short = Cause::venue("short of room");
+        let (to, cause) = match self.is_short && uncrosses(from, to) {
+            true => (TradingState::Halted, &short),
+            false => (to, cause),
+        };
+        if from == to {
+            return;
+        }
         if to == TradingState::Continuous {
             self.elect_by_auction(cx, index, out);
         }
@@ -126,6 +134,20 @@ impl Engine {
         if is_auction(to) {
             self.aftermath.note_change(index);
         }
+        if to == TradingState::Continuous && self.traded.is_none() {
+            self.recall_last(index);
+        }
+    }
+
+    /// Stops that the last trade had reached when trading ended, by a broken range or by too many
+    /// elections, are elected where it goes on.
+    fn recall_last(&mut self, index: u32) {
+        let last = self.instruments[index as usize].last;
+        self.traded = last.filter(|_| !self.stops.is_empty(index)).map(|tick| Traded {
+            instrument: index,
+            low: tick,
+            high: tick,
+        });
     }
 
     /// The part of `span_ms` milliseconds that chance takes, in nanoseconds, both ends included:
