@@ -143,7 +143,7 @@ impl Model {
             OrdType::Market => self.check_market(&mut order)?,
             OrdType::MarketToLimit => self.check_market_to_limit(&mut order)?,
             OrdType::Stop | OrdType::StopLimit => {
-                self.check_stop(&mut order, true)?;
+                self.check_stop(&mut order, true, None)?;
                 self.check_reference(&order, None)?;
             }
             _ => self.check_limit_order(&mut order)?,
@@ -390,6 +390,16 @@ impl Model {
         if px % tick != 0 {
             return self.filter(order, RejectCode::BadTick, LimitId::Tick, (tick, px));
         }
+        self.check_span(order, px)
+    }
+
+    /// The same for a price or a trigger of a replace: one that stays is on no new tick.
+    pub(super) fn check_regrid(&self, order: &Order, px: i64, had: i64) -> Checked {
+        if px == had { self.check_span(order, i128::from(px)) } else { self.check_grid(order, px) }
+    }
+
+    fn check_span(&self, order: &Order, px: i128) -> Checked {
+        let instrument = &self.instruments[&order.instrument];
         let (lowest, highest) = instrument.px_range();
         if px < lowest {
             return self.filter(order, RejectCode::PxBelowMin, LimitId::PxMin, (lowest, px));

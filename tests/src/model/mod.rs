@@ -97,6 +97,10 @@ pub struct Model {
     made: u64,
     /// Instruments in which an order of this command left the execution range.
     broken: BTreeSet<u32>,
+    /// Accounts that this command gave a reason to be closed again.
+    stirred: BTreeSet<u32>,
+    /// Accounts that it has tried to close.
+    tried: BTreeSet<u32>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -136,6 +140,8 @@ impl Model {
             elected: BTreeMap::new(),
             made: 0,
             broken: BTreeSet::new(),
+            stirred: BTreeSet::new(),
+            tried: BTreeSet::new(),
             events: 0,
             seq: 0,
             now: 0,
@@ -286,6 +292,8 @@ impl Venue for Model {
         self.out.clear();
         self.traded.clear();
         self.elected.clear();
+        self.stirred.clear();
+        self.tried.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.judge_all();

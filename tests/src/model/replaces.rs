@@ -111,7 +111,7 @@ impl Model {
             ..old.clone()
         };
         if new.is_suspended {
-            self.check_stop(&mut new, body.stop_px.0 != 0)?;
+            self.check_stop(&mut new, body.stop_px.0 != 0, Some(old))?;
             self.check_reference(&new, Some(old))?;
             self.check_risk(&new, Some(old))?;
             if new.stop_px != old.stop_px {
@@ -120,7 +120,7 @@ impl Model {
             self.check_capacity(&new, Some(old))?;
             return Ok(new);
         }
-        self.check_px(&new)?;
+        self.check_regrid(&new, new.px, old.px)?;
         if new.qty > 0 && new.qty <= new.cum + new.prevented {
             return Ok(new);
         }

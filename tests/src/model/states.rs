@@ -178,6 +178,7 @@ impl Model {
             },
         );
         if continuous {
+            self.stir(id, true);
             // Trading may have ended before the last price had elected whom it reached.
             if let Some(last) = self.instruments[&id].last_px {
                 self.traded.entry(id).or_insert((last, last));
