@@ -368,7 +368,7 @@ impl Model {
     }
 
     /// A filter of the instrument that an order does not pass.
-    fn filter(
+    pub(super) fn filter(
         &self,
         order: &Order,
         code: RejectCode,
@@ -380,34 +380,6 @@ impl Model {
 
     pub(super) fn check_px(&self, order: &Order) -> Checked {
         self.check_grid(order, order.px)
-    }
-
-    /// A price or a trigger: a multiple of the tick that holds there, within the filters.
-    pub(super) fn check_grid(&self, order: &Order, px: i64) -> Checked {
-        let instrument = &self.instruments[&order.instrument];
-        let (own, px) = (i128::from(instrument.def.tick.0), i128::from(px));
-        let tick = if px % own == 0 { instrument.tick_at(px) } else { own };
-        if px % tick != 0 {
-            return self.filter(order, RejectCode::BadTick, LimitId::Tick, (tick, px));
-        }
-        self.check_span(order, px)
-    }
-
-    /// The same for a price or a trigger of a replace: one that stays is on no new tick.
-    pub(super) fn check_regrid(&self, order: &Order, px: i64, had: i64) -> Checked {
-        if px == had { self.check_span(order, i128::from(px)) } else { self.check_grid(order, px) }
-    }
-
-    fn check_span(&self, order: &Order, px: i128) -> Checked {
-        let instrument = &self.instruments[&order.instrument];
-        let (lowest, highest) = instrument.px_range();
-        if px < lowest {
-            return self.filter(order, RejectCode::PxBelowMin, LimitId::PxMin, (lowest, px));
-        }
-        if px > highest {
-            return self.filter(order, RejectCode::PxAboveMax, LimitId::PxMax, (highest, px));
-        }
-        Ok(())
     }
 
     pub(super) fn check_quantity(&self, order: &Order) -> Checked {
@@ -471,7 +443,7 @@ impl Instrument {
     }
 
     /// Lowest and highest price an order may have: the filters, cut to whole ticks.
-    fn px_range(&self) -> (i128, i128) {
+    pub fn px_range(&self) -> (i128, i128) {
         let tick = i128::from(self.def.tick.0);
         let (min, max) = (i128::from(self.def.px_min.0), i128::from(self.def.px_max.0));
         let negative = self.def.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;

@@ -196,11 +196,11 @@ impl Model {
             CommandRef::SecurityListRequest(body) => self.security_list(body),
             CommandRef::PositionRequest(body) => self.position_request(body),
             CommandRef::Negotiate(body) => {
-                self.graces();
+                self.graces(self.now);
                 self.negotiate(body);
             }
             CommandRef::Establish(body) => {
-                self.graces();
+                self.graces(self.now);
                 self.establish(body);
             }
             CommandRef::Terminate(body) => self.terminate(body),
@@ -216,10 +216,14 @@ impl Model {
                 if self.header.source.0 > 1 => {}
             CommandRef::SourceUp(body) => self.source_lost(body.about, Default::default()),
             CommandRef::SourceDown(body) => self.source_lost(body.about, body.code),
-            CommandRef::Timer(_) => {
-                self.graces();
-                self.expiries();
-                self.due_states();
+            CommandRef::Timer(body) => {
+                let until = match body.due.0 {
+                    0 => self.now,
+                    due => due.min(self.now),
+                };
+                self.graces(until);
+                self.expiries(until);
+                self.due_states(until);
             }
             CommandRef::DayRoll(body) => self.day_roll(body),
             CommandRef::RoomChange(body) => self.short = body.is_short != 0,
