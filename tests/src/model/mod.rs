@@ -26,6 +26,8 @@ mod guard;
 
 mod icebergs;
 
+mod allocation;
+
 mod stops;
 
 mod money;
@@ -101,6 +103,8 @@ pub struct Model {
     stirred: BTreeSet<u32>,
     /// Accounts that it has tried to close.
     tried: BTreeSet<u32>,
+    /// How often each step of each algorithm gave somebody something.
+    taken: BTreeMap<(char, &'static str), u64>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -142,6 +146,7 @@ impl Model {
             broken: BTreeSet::new(),
             stirred: BTreeSet::new(),
             tried: BTreeSet::new(),
+            taken: BTreeMap::new(),
             events: 0,
             seq: 0,
             now: 0,
@@ -159,6 +164,12 @@ impl Model {
         let waiting = self.waiting.iter().map(|it| it.due);
         let reopens = self.instruments.values().filter_map(|it| it.reopens.map(|(due, _)| due));
         graces.chain(dated).chain(waiting).chain(reopens).min()
+    }
+
+    /// How often each step of each algorithm of allocation gave somebody something so far.
+    #[must_use]
+    pub const fn taken(&self) -> &BTreeMap<(char, &'static str), u64> {
+        &self.taken
     }
 
     /// What it holds, to be compared.
