@@ -128,17 +128,21 @@ impl Pipeline {
             .map_err(|Full| HaltReason::InputsFull)
     }
 
-    /// Commands that surely fit the input journal, whatever they are; 0 where the event log has
-    /// too little room as well. What the reserves hold is room only while the engine knows that
-    /// the logs are short.
-    pub fn room(&self) -> usize {
-        const RECORD_LEN: usize = 704;
+    /// How many commands, `most` at most, surely fit the input journal, whatever they are; 0 where
+    /// the event log has too little room as well. What the reserves hold is room only while the
+    /// engine knows that the logs are short.
+    #[inline]
+    pub fn room(&self, most: usize) -> usize {
         let Reserves { inputs, events } =
             if self.engine.is_short() { Reserves::LAST } else { self.reserves };
         if self.events.headroom() < events {
             return 0;
         }
-        (self.inputs.headroom().saturating_sub(inputs) / RECORD_LEN).saturating_sub(INPUTS_LAST)
+        let free = self.inputs.headroom().saturating_sub(inputs);
+        if free >= (most + INPUTS_LAST) * INPUT_LEN_MAX {
+            return most;
+        }
+        (free / INPUT_LEN_MAX).saturating_sub(INPUTS_LAST)
     }
 
     /// Whether there is so much room again that it does not run short at once.
@@ -192,6 +196,9 @@ impl Pipeline {
 
 /// Commands for which the input journal keeps room: state hash, rings that go, the last hash.
 const INPUTS_LAST: usize = 4;
+
+/// Most bytes of a command in the input journal.
+const INPUT_LEN_MAX: usize = 704;
 
 #[inline]
 fn append<R: Relief>(

@@ -37,7 +37,7 @@ impl Gate {
 
     #[inline]
     pub fn look(&mut self, pipeline: &Pipeline) -> Pass {
-        if pipeline.room() > 0 && !pipeline.engine().is_short() {
+        if pipeline.room(1) > 0 && !pipeline.engine().is_short() {
             self.shut_at = None;
             return Pass::Open;
         }
@@ -47,7 +47,7 @@ impl Gate {
     #[cold]
     fn consider(&mut self, pipeline: &Pipeline) -> Pass {
         let is_short = pipeline.engine().is_short();
-        if pipeline.room() > 0 {
+        if pipeline.room(1) > 0 {
             self.shut_at = None;
             // Not as soon as the mark is passed, so that it is not said again and again.
             let says = pipeline.is_replenished();

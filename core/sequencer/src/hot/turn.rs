@@ -16,6 +16,9 @@ use crate::metric::Metric;
 use crate::pipeline::{Pipeline, Relief};
 use crate::{SOURCE_CONTROL, SOURCE_CORE};
 
+/// Looks at the rings between two turns that find nothing else to do either.
+const GLANCES: usize = 4;
+
 /// Limits of the duty cycle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HotLimits {
@@ -137,8 +140,19 @@ impl Hot {
         loop {
             match self.turn() {
                 Turn::Worked => {}
-                Turn::Idle => self.limits.wait.idle(),
+                Turn::Idle => self.watch(),
                 Turn::Ended => return self.halted,
+            }
+        }
+    }
+
+    /// Waits a little between two turns, and no longer than until a ring has news.
+    #[inline]
+    fn watch(&self) {
+        for _ in 0..GLANCES {
+            self.limits.wait.idle();
+            if self.sources.iter().any(Source::has_news) {
+                return;
             }
         }
     }
@@ -176,8 +190,6 @@ impl Hot {
             Pass::Say { is_short } => self.say_room(is_short)?,
             Pass::Halt(reason) => return Err(reason),
         };
-        worked |= self.serve_time()?;
-        worked |= self.serve_control()?;
         let count = self.sources.len();
         for turn in 0..count {
             // Those that go leave their place to the last, which is then looked at in its stead.
@@ -187,6 +199,8 @@ impl Hot {
             }
         }
         self.first = self.first.wrapping_add(1) % count.max(1);
+        worked |= self.serve_time()?;
+        worked |= self.serve_control()?;
         Ok(worked)
     }
 
@@ -241,7 +255,7 @@ impl Hot {
     /// What operators say.
     fn serve_control(&mut self) -> Result<bool, HaltReason> {
         let mut count = 0;
-        let most = self.limits.commands_per_turn.min(self.pipeline.room());
+        let most = self.pipeline.room(self.limits.commands_per_turn);
         while count < most {
             let Ok(mut command) = self.ends.control.pop() else { break };
             command.set_source(SOURCE_CONTROL);
@@ -258,7 +272,7 @@ impl Hot {
     /// What one producer says, as much as is its share.
     #[inline]
     fn serve(&mut self, index: usize) -> Result<bool, HaltReason> {
-        let most = self.limits.commands_per_turn.min(self.pipeline.room());
+        let most = self.pipeline.room(self.limits.commands_per_turn);
         let source = &mut self.sources[index];
         let mut count = 0;
         let mut is_corrupt = false;
@@ -273,10 +287,11 @@ impl Hot {
             }
             self.pipeline.sequence(self.clock.now(), &self.buffer, &mut self.patience)?;
             count += 1;
-        }
-        if count > 0 {
+            // One by one: nobody's answer waits for those behind him.
             let (input, event) = self.pipeline.position();
             self.status.publish(input, event);
+        }
+        if count > 0 {
             self.counters.ring_commands.add(count as u64);
             self.counters.state_hashes.set(self.pipeline.hashes());
         }
