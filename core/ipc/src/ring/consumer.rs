@@ -90,7 +90,7 @@ impl Consumer {
     #[inline]
     #[must_use]
     pub fn has_news(&self) -> bool {
-        self.lines.at(self.head)[0].load(Ordering::Relaxed) >= tag(self.head, 0)
+        self.lines.at(self.head)[0].load(Ordering::Relaxed) > tag(self.head, 0)
     }
 
     /// Gives lines taken so far back to the producer: one store for any number of messages.
