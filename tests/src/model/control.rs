@@ -13,6 +13,7 @@ use pinion_types::{CommandRef, Qty, RejectCode};
 
 use super::Model;
 use super::auction::Cross;
+use super::changes::limits_changed;
 use super::tables::{Account, Bucket, Firm, Instrument, Link, Order, Session};
 
 /// Currencies at most.
@@ -31,6 +32,7 @@ impl Model {
     pub(super) fn control(&mut self, command: CommandRef<'_>) {
         let answer = answer(command, self.header.session.0);
         let allowed = self.header.source.0 <= 1;
+        let was_blocked = self.was_blocked(command);
         let done = if allowed { self.controlled(command) } else { Err(RejectCode::RoleForbids) };
         self.say_of(
             0,
@@ -38,6 +40,7 @@ impl Model {
                 affected_count: done.unwrap_or(0),
                 code: done.err().map(Into::into).unwrap_or_default(),
                 command: self.header.kind,
+                was_blocked: u8::from(done.is_ok() && was_blocked),
                 ..answer
             },
         );
@@ -68,7 +71,7 @@ impl Model {
     }
 
     fn define_firm(&mut self, body: &FirmDef) -> Done {
-        bad_if(body.spare != 0 || body.spare2.0 != [0; 5])?;
+        bad_if(body.spare != 0)?;
         in_table(body.firm.0, self.genesis.firms_max)?;
         self.firms.entry(body.firm.0).or_insert(Firm { blocked: false, limits: None });
         Ok(0)
@@ -217,14 +220,14 @@ impl Model {
 
     fn set_limits(&mut self, body: &LimitsSet) -> Done {
         bad_if(body.spare != [0; 3] || body.spare2 != 0)?;
-        match (body.scope.get(), body.instrument.0) {
+        let old = match (body.scope.get(), body.instrument.0) {
             (Some(Scope::Firm), 0) => {
                 let firm = self.firms.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
-                firm.limits = Some(*body);
+                firm.limits.replace(*body)
             }
             (Some(Scope::Account), 0) => {
                 let account = self.accounts.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
-                account.limits = *body;
+                Some(std::mem::replace(&mut account.limits, *body))
             }
             (Some(Scope::Account), instrument) => {
                 known(self.accounts.contains_key(&body.id))?;
@@ -234,19 +237,20 @@ impl Model {
                     return Err(RejectCode::TableFull);
                 }
                 self.make_position(body.id, instrument);
-                self.narrow.insert((body.id, instrument), *body);
+                self.narrow.insert((body.id, instrument), *body)
             }
             (Some(Scope::Session), 0) => {
                 bad_if(!is_narrowest(body))?;
                 let session = self.sessions.get_mut(&body.id).ok_or(RejectCode::UnknownTarget)?;
-                session.limits = Some(*body);
+                session.limits.replace(*body)
             }
             (Some(Scope::Global), 0) => {
                 bad_if(!is_narrowest(body) || body.id != 0)?;
-                self.limits = Some(*body);
+                self.limits.replace(*body)
             }
             _ => return Err(RejectCode::BadValue),
-        }
+        };
+        self.say_of(0, &limits_changed(body, old));
         Ok(0)
     }
 
@@ -274,7 +278,7 @@ impl Model {
 
     fn mark(&mut self, body: &Mark) -> Done {
         let kind = body.kind.get().ok_or(RejectCode::BadValue)?;
-        bad_if(body.spare != [0; 3] || body.spare2.0 != [0; 5])?;
+        bad_if(body.spare != [0; 3])?;
         let instrument =
             self.instruments.get_mut(&body.instrument.0).ok_or(RejectCode::UnknownTarget)?;
         bad_if(!instrument.may_be(body.px.0))?;
@@ -314,6 +318,15 @@ impl Model {
             self.reopen(body.id);
         }
         Ok(0)
+    }
+
+    fn was_blocked(&mut self, command: CommandRef<'_>) -> bool {
+        let (scope, id) = match command {
+            CommandRef::Kill(body) => (body.scope, body.id),
+            CommandRef::Release(body) => (body.scope, body.id),
+            _ => return false,
+        };
+        scope.get().is_some_and(|scope| self.block(scope, id).is_ok_and(|blocked| *blocked))
     }
 
     fn block(&mut self, scope: Scope, id: u32) -> Result<&mut bool, RejectCode> {

@@ -37,6 +37,7 @@ mod losses;
 mod replaces;
 
 mod cancels;
+mod changes;
 
 mod queries;
 

@@ -5,8 +5,10 @@ use pinion_types::codes::{LimitId, OrdType, Scope, Side};
 use pinion_types::command::{
     AccountPermission, AccountRisk, UNLIMITED_32, account_flags, side_bits, type_bits,
 };
+use pinion_types::event::PermissionChanged;
 
 use super::Model;
+use super::changes::risk_changed;
 use super::control::{Done, bad_if, known};
 use super::refusal::{Checked, Refusal, refuse_if};
 use super::tables::Bucket;
@@ -25,7 +27,21 @@ impl Model {
             }
             self.make_position(account, instrument);
         }
-        self.rights.insert((account, instrument), *body);
+        let old = self.rights.insert((account, instrument), *body);
+        self.say_of(
+            0,
+            &PermissionChanged {
+                request_id: body.request_id,
+                account: body.account,
+                instrument: body.instrument,
+                sides: body.sides,
+                types: body.types,
+                old_sides: old.map_or(0, |it| it.sides),
+                old_types: old.map_or(0, |it| it.types),
+                was_set: u8::from(old.is_some()),
+                ..PermissionChanged::default()
+            },
+        );
         Ok(0)
     }
 
@@ -78,7 +94,9 @@ impl Model {
                 Some(bucket)
             }
         };
+        let old = account.risk;
         self.watch(id, body);
+        self.say_of(0, &risk_changed(body, old));
         Ok(0)
     }
 

@@ -137,6 +137,7 @@ impl Build<'_> {
             firm: FirmId(firm.id),
             name: Chars::new(&firm.name),
             actor: Chars::new(ACTOR),
+            reason: Chars::new(REASON),
             ..FirmDef::default()
         });
         if let Some(limits) = &firm.limits {
@@ -179,6 +180,7 @@ impl Build<'_> {
                 kind: MarkKind::Settlement.into(),
                 px,
                 actor: Chars::new(ACTOR),
+                reason: Chars::new(REASON),
                 ..Mark::default()
             });
         }

@@ -15,7 +15,7 @@ const FEE_MAX: u32 = 1_000_000;
 
 impl Engine {
     pub(super) fn define_firm(&mut self, body: &FirmDef) -> Result<(), RejectCode> {
-        if body.firm.0 == 0 || body.spare != 0 || body.spare2 != Spare([0; 5]) {
+        if body.firm.0 == 0 || body.spare != 0 {
             return Err(RejectCode::BadValue);
         }
         let index = body.firm.0 as usize - 1;
@@ -136,14 +136,15 @@ impl Engine {
         self.sessions.set_account(cx.session, body)
     }
 
-    pub(super) fn set_limits(&mut self, body: &LimitsSet) -> Result<(), RejectCode> {
+    /// Sets the limits of a level, and gives the old ones.
+    pub(super) fn set_limits(&mut self, body: &LimitsSet) -> Result<Limits, RejectCode> {
         let limits = Limits::read(body)?;
         let index = body.id.wrapping_sub(1) as usize;
         match body.scope.get() {
             Some(Scope::Firm) if body.instrument.0 == 0 => {
                 let place = self.firms.get_mut(index).filter(|it| it.is_defined);
                 let firm = place.ok_or(RejectCode::UnknownTarget)?;
-                let before = firm.hash();
+                let (old, before) = (firm.limits, firm.hash());
                 firm.limit(limits);
                 self.hash = self.hash.wrapping_sub(before).wrapping_add(firm.hash());
                 for account in 0..self.accounts.len() {
@@ -153,7 +154,7 @@ impl Engine {
                         self.renew_caps(account);
                     }
                 }
-                Ok(())
+                Ok(old)
             }
             Some(Scope::Account) => {
                 let place = self.accounts.get_mut(index).filter(|it| it.is_defined);
@@ -161,11 +162,11 @@ impl Engine {
                 if body.instrument.0 != 0 {
                     return self.set_position_limits(index as u32, body, limits);
                 }
-                let before = account.hash();
+                let (old, before) = (account.limits, account.hash());
                 account.limit(limits);
                 self.hash = self.hash.wrapping_sub(before).wrapping_add(account.hash());
                 self.renew_caps(index);
-                Ok(())
+                Ok(old)
             }
             Some(Scope::Session | Scope::Global) => self.set_level_limits(body),
             _ => Err(RejectCode::BadValue),
@@ -178,18 +179,18 @@ impl Engine {
         account: u32,
         body: &LimitsSet,
         limits: Limits,
-    ) -> Result<(), RejectCode> {
+    ) -> Result<Limits, RejectCode> {
         if !self.is_instrument(body.instrument) {
             return Err(RejectCode::UnknownTarget);
         }
         let slot = self.position_for(account, body.instrument.0 - 1)?;
         let position = self.positions.at_mut(slot);
         let before = position.limits_hash();
-        position.limits = limits;
+        let old = core::mem::replace(&mut position.limits, limits);
         position.load.limit(&limits);
         self.hash = self.hash.wrapping_sub(before).wrapping_add(position.limits_hash());
         self.renew_caps(account as usize);
-        Ok(())
+        Ok(old)
     }
 
     /// The position of an account in an instrument, made where it is new.

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod block;
+mod changed;
 mod define;
 mod guards;
 mod money;

@@ -1,7 +1,6 @@
 //! Cash that comes and goes, and prices from outside.
 
 use pinion_types::command::{CashMove, Mark};
-use pinion_types::text::Spare;
 use pinion_types::{MarkKind, RejectCode};
 
 use crate::book::NONE;
@@ -62,7 +61,7 @@ impl Engine {
     /// A price from outside: values positions, or is the collar's last resort.
     pub(super) fn mark(&mut self, cx: &Context, body: &Mark) -> Result<(), RejectCode> {
         let kind = body.kind.get().ok_or(RejectCode::BadValue)?;
-        if body.spare != [0; 3] || body.spare2 != Spare([0; 5]) {
+        if body.spare != [0; 3] {
             return Err(RejectCode::BadValue);
         }
         if !self.is_instrument(body.instrument) {

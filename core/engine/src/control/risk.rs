@@ -8,15 +8,15 @@ use pinion_types::{AccountId, RejectCode, Scope, SessionId};
 
 use crate::book::NONE;
 use crate::engine::{Context, Engine};
-use crate::tables::{Permit, levels};
+use crate::tables::{Limits, Permit, levels};
 
 impl Engine {
-    /// Loss limits and rates of an account; it is judged by them at once.
+    /// Loss limits and rates of an account; it is judged by them at once. Gives the old ones.
     pub(super) fn set_account_risk(
         &mut self,
         cx: &Context,
         body: &AccountRisk,
-    ) -> Result<(), RejectCode> {
+    ) -> Result<AccountRisk, RejectCode> {
         let account = self.known_account(body.account)?;
         let is_bad = body.flags & !account_flags::ALL != 0
             || body.spare != 0
@@ -26,7 +26,7 @@ impl Engine {
         }
         let id = u64::from(account) + 1;
         let ledger = &mut self.ledgers[account as usize];
-        let was_watched = ledger.is_watched();
+        let (old, was_watched) = (ledger.risk, ledger.is_watched());
         let before = ledger.risk_hash(id).wrapping_add(ledger.hash(id));
         ledger.set(body, cx.now);
         let begins = ledger.is_watched() && !was_watched;
@@ -37,11 +37,15 @@ impl Engine {
             self.begin_losses(account);
         }
         self.touch(account);
-        Ok(())
+        Ok(old)
     }
 
-    /// Sides and types an account may trade, everywhere or in one instrument.
-    pub(super) fn set_permission(&mut self, body: &AccountPermission) -> Result<(), RejectCode> {
+    /// Sides and types an account may trade, everywhere or in one instrument. Gives what was said
+    /// before.
+    pub(super) fn set_permission(
+        &mut self,
+        body: &AccountPermission,
+    ) -> Result<Option<Permit>, RejectCode> {
         let account = self.known_account(body.account)?;
         if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
             return Err(RejectCode::UnknownTarget);
@@ -54,28 +58,30 @@ impl Engine {
             return Err(RejectCode::BadValue);
         }
         let permit = Some(Permit { sides: body.sides, types: body.types });
-        if body.instrument.0 == 0 {
+        let old = if body.instrument.0 == 0 {
             let id = u64::from(account) + 1;
             let ledger = &mut self.ledgers[account as usize];
             let before = ledger.risk_hash(id);
-            ledger.permit = permit;
+            let old = core::mem::replace(&mut ledger.permit, permit);
             let moved = ledger.risk_hash(id).wrapping_sub(before);
             self.hash = self.hash.wrapping_add(moved);
+            old
         } else {
             let slot = self.position_for(account, body.instrument.0 - 1)?;
             let position = self.positions.at_mut(slot);
             let before = position.permit_hash();
-            position.permit = permit;
+            let old = core::mem::replace(&mut position.permit, permit);
             let moved = position.permit_hash().wrapping_sub(before);
             self.hash = self.hash.wrapping_add(moved);
             self.ledgers[account as usize].has_permits = true;
-        }
+            old
+        };
         self.renew_watch(account);
-        Ok(())
+        Ok(old)
     }
 
-    /// Limits of a session or of the venue (R23).
-    pub(super) fn set_level_limits(&mut self, body: &LimitsSet) -> Result<(), RejectCode> {
+    /// Limits of a session or of the venue (R23). Gives the old ones.
+    pub(super) fn set_level_limits(&mut self, body: &LimitsSet) -> Result<Limits, RejectCode> {
         let limits = levels::read(body)?;
         let is_session = body.scope.get() == Some(Scope::Session);
         if !is_session && body.id != 0 {
@@ -84,10 +90,11 @@ impl Engine {
         if is_session && self.sessions.get(SessionId(body.id)).is_none() {
             return Err(RejectCode::UnknownTarget);
         }
+        let old = self.levels.limits(body.id);
         let moved = self.levels.set(body.id, limits);
         self.hash = self.hash.wrapping_add(moved);
         self.renew_levels();
-        Ok(())
+        Ok(old)
     }
 
     /// Margins in an instrument begin, change or end for everyone who trades it.

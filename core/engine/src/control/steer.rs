@@ -2,12 +2,13 @@
 
 use pinion_types::codes::RawScope;
 use pinion_types::command::{Kill, Release, SourceUp};
-use pinion_types::event::ControlDone;
+use pinion_types::event::{ControlDone, KindOf};
 use pinion_types::text::{Chars, Spare};
 use pinion_types::{
     AccountId, Command, CommandRef, Event, KillAction, RejectCode, Scope, SessionId, SourceId,
 };
 
+use super::changed;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::session::Emit;
@@ -44,6 +45,7 @@ impl Engine {
             }
             return;
         };
+        let was_blocked = self.was_blocked(view);
         let done = if cx.source > CONTROL {
             Err(RejectCode::RoleForbids)
         } else {
@@ -60,7 +62,9 @@ impl Engine {
             scope: answer.scope,
             id: answer.id,
             actor: answer.actor,
-            spare: Spare([0; 5]),
+            was_blocked: u8::from(was_blocked && done.is_ok()),
+            spare: [0; 7],
+            spare2: Spare([0; 4]),
         };
         out.emit(&Event::new(SessionId(0), 0, &done));
     }
@@ -79,9 +83,18 @@ impl Engine {
             CommandRef::AccountDef(body) => self.define_account(body)?,
             CommandRef::SessionDef(body) => self.define_session(cx, body)?,
             CommandRef::SessionAccount(body) => self.allow_account(cx, body)?,
-            CommandRef::LimitsSet(body) => self.set_limits(body)?,
-            CommandRef::AccountRisk(body) => self.set_account_risk(cx, body)?,
-            CommandRef::AccountPermission(body) => self.set_permission(body)?,
+            CommandRef::LimitsSet(body) => {
+                let old = self.set_limits(body)?;
+                tell(&changed::limits(body, &old), out);
+            }
+            CommandRef::AccountRisk(body) => {
+                let old = self.set_account_risk(cx, body)?;
+                tell(&changed::account_risk(body, &old), out);
+            }
+            CommandRef::AccountPermission(body) => {
+                let old = self.set_permission(body)?;
+                tell(&changed::permission(body, old), out);
+            }
             CommandRef::CashMove(body) => self.move_cash(body)?,
             CommandRef::Mark(body) => self.mark(cx, body)?,
             CommandRef::StateChange(body) => self.change_state(cx, body, out)?,
@@ -96,6 +109,15 @@ impl Engine {
             _ => return Err(RejectCode::BadValue),
         }
         Ok(0)
+    }
+
+    /// Whether a kill or a release finds the block set.
+    fn was_blocked(&self, view: CommandRef<'_>) -> bool {
+        match view {
+            CommandRef::Kill(it) => it.scope.get().is_some_and(|at| self.is_blocked(at, it.id)),
+            CommandRef::Release(it) => it.scope.get().is_some_and(|at| self.is_blocked(at, it.id)),
+            _ => false,
+        }
     }
 
     /// What the core says by itself; unanswered.
@@ -153,6 +175,11 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Tells nobody's session, but the log, what changed.
+fn tell<B: KindOf, S: Sink>(body: &B, out: &mut Out<'_, S>) {
+    out.emit(&Event::new(SessionId(0), 0, body));
 }
 
 /// How a command is answered; `None` where it is not.

@@ -58,6 +58,11 @@ impl Levels {
         }
     }
 
+    /// The limits of the venue (0) or of a session.
+    pub(crate) fn limits(&self, id: u32) -> Limits {
+        self.places.get(id as usize).map_or(Limits::NONE, |it| it.limits)
+    }
+
     /// Sets the limits of the venue (0) or of a session; gives what the state hash gains.
     pub(crate) fn set(&mut self, id: u32, limits: Limits) -> u64 {
         let Some(level) = self.places.get_mut(id as usize) else { return 0 };

@@ -56,8 +56,8 @@ body! {
         name: Chars<16>,
         /// Who says so.
         actor: Chars<16>,
-        /// Zero.
-        spare2: Spare<5>,
+        /// Why.
+        reason: Chars<40>,
     }
 }
 
@@ -287,8 +287,8 @@ body! {
         px: Px,
         /// Who says so.
         actor: Chars<16>,
-        /// Zero.
-        spare2: Spare<5>,
+        /// Why: where the price comes from.
+        reason: Chars<40>,
     }
 }
 

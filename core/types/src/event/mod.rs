@@ -22,7 +22,10 @@ pub use answers::{
 };
 pub use orders::{Accepted, CancelRejected, Canceled, MassCanceled, Rejected, Replaced, Trade};
 pub use session::{EstablishRefused, Established, NegotiateRefused, Negotiated, Terminated};
-pub use venue::{AccountAlert, AuctionIndicative, ControlDone, DeadLetter, Dropped, StateChanged};
+pub use venue::{
+    AccountAlert, AccountRiskChanged, AuctionIndicative, ControlDone, DeadLetter, Dropped,
+    LimitsChanged, PermissionChanged, StateChanged,
+};
 
 use crate::text::Body;
 use crate::units::SessionId;
@@ -98,6 +101,12 @@ kinds! {
         AuctionIndicative = 68 "indicative",
         /// Loss limit near or reached.
         AccountAlert = 69 "account-alert",
+        /// Limits, old and new.
+        LimitsChanged = 70 "limits-changed",
+        /// Loss limits and rates, old and new.
+        AccountRiskChanged = 71 "account-risk-changed",
+        /// Permissions, old and new.
+        PermissionChanged = 72 "permission-changed",
     }
 }
 

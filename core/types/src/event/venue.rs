@@ -42,8 +42,12 @@ body! {
         id: u32,
         /// Who said so.
         actor: Chars<16>,
+        /// 1 where a kill or a release found the block set.
+        was_blocked: u8,
         /// Zero.
-        spare: Spare<5>,
+        spare: [u8; 7],
+        /// Zero.
+        spare2: Spare<4>,
     }
 }
 
@@ -120,5 +124,129 @@ body! {
         limit: i64,
         /// Zero.
         spare: Spare<7>,
+    }
+}
+
+body! {
+    /// Limits are others now (rules, section 3, rule 5); who and why stand in the command.
+    LimitsChanged(144) {
+        /// The request's id.
+        request_id: u64,
+        /// Level.
+        scope: RawScope,
+        /// Zero.
+        spare: [u8; 3],
+        /// Firm, account or session; 0 for the venue.
+        id: u32,
+        /// Only in this instrument; 0 for all together.
+        instrument: InstrumentId,
+        /// Zero.
+        spare2: u32,
+        /// Open orders (R6) from now on.
+        open_orders_max: u32,
+        /// Collar from now on.
+        collar_bps: u32,
+        /// Open orders before.
+        old_open_orders_max: u32,
+        /// Collar before.
+        old_collar_bps: u32,
+        /// Order quantity (R1) from now on.
+        order_qty_max: u64,
+        /// Order value (R2) from now on.
+        order_notional_max: u64,
+        /// Longest position (R4) from now on.
+        long_max: u64,
+        /// Shortest position (R4) from now on.
+        short_max: u64,
+        /// Gross value (R5) from now on.
+        gross_max: u64,
+        /// Open value (R7) from now on.
+        open_notional_max: u64,
+        /// Order quantity before.
+        old_order_qty_max: u64,
+        /// Order value before.
+        old_order_notional_max: u64,
+        /// Longest position before.
+        old_long_max: u64,
+        /// Shortest position before.
+        old_short_max: u64,
+        /// Gross value before.
+        old_gross_max: u64,
+        /// Open value before.
+        old_open_notional_max: u64,
+        /// Zero.
+        spare3: Spare<1>,
+    }
+}
+
+body! {
+    /// An account's loss limits and rates are others now; who and why stand in the command.
+    AccountRiskChanged(144) {
+        /// The request's id.
+        request_id: u64,
+        /// Which account.
+        account: AccountId,
+        /// Flags from now on.
+        flags: u32,
+        /// Loss of the day (R16) from now on.
+        daily_loss_max: u64,
+        /// Drawdown (R17) from now on.
+        drawdown_max: u64,
+        /// Loss of the day before.
+        old_daily_loss_max: u64,
+        /// Drawdown before.
+        old_drawdown_max: u64,
+        /// Loss of the day in 1/100 of a percent from now on.
+        daily_loss_bps: u32,
+        /// Orders and replaces a second from now on.
+        rate_per_second: u32,
+        /// Orders and replaces at once from now on.
+        rate_burst: u32,
+        /// Cancels a second from now on.
+        cancel_rate_per_second: u32,
+        /// Cancels at once from now on.
+        cancel_rate_burst: u32,
+        /// Flags before.
+        old_flags: u32,
+        /// Loss of the day in 1/100 of a percent before.
+        old_daily_loss_bps: u32,
+        /// Orders and replaces a second before.
+        old_rate_per_second: u32,
+        /// Orders and replaces at once before.
+        old_rate_burst: u32,
+        /// Cancels a second before.
+        old_cancel_rate_per_second: u32,
+        /// Cancels at once before.
+        old_cancel_rate_burst: u32,
+        /// Zero.
+        spare: u32,
+        /// Zero.
+        spare2: Spare<6>,
+    }
+}
+
+body! {
+    /// What an account may trade is different now (R18); who and why stand in the command.
+    PermissionChanged(80) {
+        /// The request's id.
+        request_id: u64,
+        /// Which account.
+        account: AccountId,
+        /// In which instrument; 0 for all.
+        instrument: InstrumentId,
+        /// Sides from now on.
+        sides: u8,
+        /// Types from now on.
+        types: u8,
+        /// Sides before.
+        old_sides: u8,
+        /// Types before.
+        old_types: u8,
+        /// 1 where something was said before; else the old ones are 0.
+        was_set: u8,
+        /// Zero.
+        spare: [u8; 3],
+        /// Zero.
+        spare2: Spare<7>,
     }
 }
