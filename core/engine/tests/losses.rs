@@ -213,6 +213,7 @@ fn limits_that_are_passed_already_bind_at_once() {
     check(
         &desk.control(&AccountRisk { daily_loss_max: 5_000_000, ..no_risk(1) }),
         &[
+            "loss of 1 now 5000000, was none",
             "done 0 code 0",
             "alert 1 daily-loss 70 % 5000000 of 5000000",
             "alert 1 daily-loss 80 % 5000000 of 5000000",

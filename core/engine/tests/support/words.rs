@@ -69,6 +69,11 @@ fn line(event: &Event) -> String {
             )
         }
         Some(EventRef::ControlDone(it)) => format!("done {} code {}", it.affected_count, it.code.0),
+        Some(EventRef::AccountRiskChanged(it)) => {
+            let loss = |loss: u64| if loss == u64::MAX { "none".into() } else { loss.to_string() };
+            let (new, old) = (loss(it.daily_loss_max), loss(it.old_daily_loss_max));
+            format!("loss of {} now {new}, was {old}", it.account)
+        }
         Some(EventRef::StateChanged(it)) => {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
         }
