@@ -7,8 +7,13 @@ use pinion_types::codes::{EstablishmentReject, NegotiationReject};
 use pinion_types::{CancelReason, LimitId, OrdStatus, RejectCode, TerminationCode};
 
 /// Reject codes: those over which the connection ends instead, then those of features.
-pub const REFUSALS: &[RejectCode] =
-    &[RejectCode::UnknownTemplate, RejectCode::BlockTooShort, RejectCode::SchemaNotSupported];
+pub const REFUSALS: &[RejectCode] = &[
+    RejectCode::UnknownTemplate,
+    RejectCode::BlockTooShort,
+    RejectCode::SchemaNotSupported,
+    RejectCode::TooLateToEnter,
+    RejectCode::ReduceOnly,
+];
 
 /// Ends of orders. Who is logged out for its rate loses its orders as by any lost connection.
 pub const ENDS: &[CancelReason] = &[

@@ -31,7 +31,9 @@ impl Model {
             return self.rest(taker);
         }
         let range = instrument.range(self.now);
-        if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker, range) < taker.leaves() {
+        let kills = taker.tif == TimeInForce::FillOrKill;
+        let least = if kills { taker.leaves() } else { taker.min_qty };
+        if self.fillable(&taker, range) < least {
             return self.gone(taker, CancelReason::FokUnfilled, None);
         }
         let mut prevented = false;
@@ -130,7 +132,7 @@ impl Model {
         self.queue(instrument, buys).first().map(|order| order.px)
     }
 
-    /// How much a fill-or-kill order would get.
+    /// How much an order would get at once.
     fn fillable(&self, taker: &Order, range: Option<i128>) -> u64 {
         let mut sum = 0;
         let instrument = &self.instruments[&taker.instrument];

@@ -97,9 +97,9 @@ impl Model {
         self.check_right(body.account.0, body.instrument.0, side, ord_type)?;
         self.take_of_account(body.account.0)?;
         self.check_blocks(body.account.0, body.instrument.0)?;
-        self.check_state_of_order(body)?;
+        self.check_state_of_order(body, &extra)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
-        self.check_pair(body, extra.display_qty.0 > 0, ord_type, tif)?;
+        self.check_pair(body, &extra, ord_type, tif)?;
         refuse_if(extra != served(&extra), RejectCode::NotSupported)?;
         let dated = tif == TimeInForce::GoodTillDate;
         let over = dated && extra.expire_time.0 <= self.now;
@@ -111,6 +111,8 @@ impl Model {
             !self.is_group(body.stp_group, account.def.firm.0),
             RejectCode::UnregisteredStpGroup,
         )?;
+        let whole_lots = extra.min_qty.0.is_multiple_of(instrument.def.lot.0);
+        refuse_if(!whole_lots || extra.min_qty > body.qty, RejectCode::MinQty)?;
         let mode = body.stp_mode.get().or(account.def.stp_mode.get()).unwrap_or(StpMode::None);
         let mut order = Order {
             id: self.seq,
@@ -131,6 +133,7 @@ impl Model {
             qty: body.qty.0,
             cum: 0,
             prevented: 0,
+            min_qty: extra.min_qty.0,
             display,
             shown: 0,
             stop_px: extra.stop_px.0,
@@ -263,10 +266,11 @@ impl Model {
     fn check_pair(
         &self,
         body: &NewOrder,
-        hides: bool,
+        extra: &NewOrderExtra,
         ord_type: OrdType,
         tif: TimeInForce,
     ) -> Checked {
+        let (hides, wants) = (extra.display_qty.0 > 0, extra.min_qty.0 > 0);
         let market = ord_type == OrdType::Market;
         let lasting = [TimeInForce::GoodTillCancel, TimeInForce::GoodTillDate];
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
@@ -278,6 +282,7 @@ impl Model {
             || (to_limit && tif == TimeInForce::FillOrKill)
             || (waits && !works)
             || (hides && (ord_type != OrdType::Limit || !works))
+            || (wants && (waits || post_only || tif == TimeInForce::FillOrKill))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
         let served = ord_type != OrdType::Pegged
@@ -443,6 +448,7 @@ fn served(extra: &NewOrderExtra) -> NewOrderExtra {
         expire_time: extra.expire_time,
         display_qty: extra.display_qty,
         stop_px: extra.stop_px,
+        min_qty: extra.min_qty,
         ..NewOrderExtra::default()
     }
 }

@@ -210,7 +210,7 @@ impl Model {
         } else {
             self.orders.remove(index);
             // A price of its own: no market order any more.
-            self.incoming(Order { ord_type: OrdType::Limit, ..new });
+            self.incoming(Order { ord_type: OrdType::Limit, min_qty: 0, ..new });
         }
     }
 }

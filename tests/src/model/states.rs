@@ -1,7 +1,7 @@
 //! Trading states: what each allows, how one follows another, and what the timetable brings.
 
 use pinion_types::codes::{CancelReason, OrdType, TimeInForce, TradingState};
-use pinion_types::command::{NewOrder, Schedule, StateChange};
+use pinion_types::command::{NewOrder, NewOrderExtra, Schedule, StateChange};
 use pinion_types::event::StateChanged;
 use pinion_types::text::Chars;
 use pinion_types::{InstrumentId, RejectCode};
@@ -31,7 +31,11 @@ pub(super) type Because = (Chars<16>, Chars<48>);
 
 impl Model {
     /// Step 8 of a new order.
-    pub(super) fn check_state_of_order(&self, body: &NewOrder) -> Checked {
+    pub(super) fn check_state_of_order(
+        &self,
+        body: &NewOrder,
+        extra: &NewOrderExtra,
+    ) -> Checked {
         let found = self.instruments.get(&body.instrument.0);
         let state = found.ok_or(RejectCode::UnknownInstrument)?.state;
         let stop = matches!(body.ord_type.get(), Some(OrdType::Stop | OrdType::StopLimit));
@@ -39,7 +43,8 @@ impl Model {
             body.time_in_force.get(),
             Some(TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate)
         );
-        let limit = body.ord_type.get() == Some(OrdType::Limit) && body.exec_inst.0 == 0 && rests;
+        let at_once = body.exec_inst.0 != 0 || extra.min_qty.0 != 0;
+        let limit = body.ord_type.get() == Some(OrdType::Limit) && !at_once && rests;
         let allowed = match state {
             TradingState::Continuous => true,
             _ => is_collecting(state) && (stop || limit),

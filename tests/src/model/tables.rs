@@ -150,6 +150,8 @@ pub(super) struct Order {
     pub qty: u64,
     pub cum: u64,
     pub prevented: u64,
+    /// What must trade at once for any of it to trade; 0 for no such wish.
+    pub min_qty: u64,
     /// What an iceberg shows at most; 0 where all is shown.
     pub display: u64,
     /// What is left of the part an iceberg shows.

@@ -11,6 +11,8 @@ mod orders;
 
 mod wishes;
 
+mod rare;
+
 mod peers;
 
 mod admin;
@@ -38,6 +40,8 @@ use risk::Worth;
 #[derive(Clone, Debug)]
 pub struct Stream {
     rng: Rng,
+    /// Of wishes that few orders have.
+    more: Rng,
     now: Nanos,
     day: u32,
     peers: Vec<Peer>,
@@ -108,6 +112,7 @@ impl Stream {
         let now = venue::START;
         Stream {
             rng,
+            more: Rng::new(!seed),
             now,
             day: 20_458,
             peers,

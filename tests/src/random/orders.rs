@@ -153,8 +153,9 @@ impl Stream {
             flags: if self.rng.below(100) == 0 { self.rng.pick(&[1, 2, 4, 8, 128]) } else { 0 },
             ..NewOrder::default()
         };
-        let order = self.with_wishes(order);
-        let extra = self.extra(&order);
+        let mut order = self.with_wishes(order);
+        let mut extra = self.extra(&order);
+        self.rare(&mut order, &mut extra);
         if extra == NewOrderExtra::default() && self.rng.below(50) > 0 {
             return self.message(speaker, &order);
         }

@@ -1,0 +1,57 @@
+//! What few orders ask for: a quantity that must trade at once.
+//!
+//! Drawn from numbers of their own, so that the other draws of a seed stay what they were.
+
+use pinion_types::codes::{OrdType, TimeInForce};
+use pinion_types::command::{NewOrder, NewOrderExtra};
+use pinion_types::{Px, Qty};
+
+use super::Stream;
+use super::orders::Working;
+
+impl Stream {
+    /// Some orders with a wish of these, now and then on an order that cannot have it.
+    pub(super) fn rare(&mut self, order: &mut NewOrder, extra: &mut NewOrderExtra) {
+        match self.more.below(100) {
+            0..=6 => self.at_least(order, extra),
+            _ => {}
+        }
+    }
+
+    /// A part of the quantity, often all of it; now and then none that fits.
+    fn at_least(&mut self, order: &mut NewOrder, extra: &mut NewOrderExtra) {
+        let tif = order.time_in_force.get();
+        let waits = [OrdType::Stop, OrdType::StopLimit].map(Some).contains(&order.ord_type.get());
+        let conflicts =
+            tif == Some(TimeInForce::FillOrKill) || waits || order.exec_inst.get().is_some();
+        if conflicts && self.more.chance(90) {
+            return;
+        }
+        let lot = self.grids.get(&order.instrument.0).map_or(1, |grid| grid.1);
+        let lots = (order.qty.0 / lot).max(1);
+        extra.min_qty = Qty(match self.more.below(24) {
+            0 => 1,
+            1 => lot + 1,
+            2 => order.qty.0.saturating_add(lot),
+            3..=5 => order.qty.0,
+            6..=18 => lot,
+            _ => (self.more.below(lots) + 1) * lot,
+        });
+        if order.ord_type == OrdType::Limit.into() && self.more.chance(50) {
+            self.meet(order);
+        }
+    }
+
+    /// A price at which somebody of the other side stands.
+    fn meet(&mut self, order: &mut NewOrder) {
+        let opposite = |it: &&Working| {
+            let sides = (it.side.get(), order.side.get());
+            let other = matches!(sides, (Some(a), Some(b)) if a.is_buy() != b.is_buy());
+            it.instrument == order.instrument.0 && it.stop_px.0 == 0 && other
+        };
+        let prices: Vec<Px> = self.working.iter().filter(opposite).map(|it| it.px).collect();
+        if !prices.is_empty() {
+            order.px = self.more.pick(&prices);
+        }
+    }
+}
