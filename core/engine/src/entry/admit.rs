@@ -6,6 +6,7 @@ use pinion_types::{
 };
 
 use super::explain::Case;
+use super::offer::check_offer;
 use super::refusal::Refusal;
 use super::risk::{Increase, Parties};
 use super::rules::Priced;
@@ -40,13 +41,13 @@ impl Ticket {
 
 /// A new order whose closed sets are read: step 4.
 #[derive(Clone, Copy)]
-struct Parsed {
+pub(super) struct Parsed {
     /// With no self-trade prevention where the order names none.
-    traits: Traits,
+    pub(super) traits: Traits,
     stp_mode: Option<StpMode>,
-    exec_inst: Option<ExecInst>,
+    pub(super) exec_inst: Option<ExecInst>,
     /// When it ends; 0 where it is not dated.
-    expire_time: Nanos,
+    pub(super) expire_time: Nanos,
 }
 
 impl Engine {
@@ -73,6 +74,9 @@ impl Engine {
             parsed.traits.rare |= traded.check_display(body.qty, extra.display_qty)?;
         }
         let group = self.group_of(holder, body.stp_group)?;
+        if parsed.traits.rare & rare::MINIMUM != 0 {
+            traded.check_min_qty(body.qty, extra)?;
+        }
         let is_buy = parsed.traits.side.is_buy();
         let priced = price(traded, is_buy, &parsed, body, extra)?;
         let position = self.position_slot(holder, account, instrument);
@@ -100,7 +104,7 @@ impl Engine {
         parties.check_headroom(priced.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         if parsed.traits.rare != 0 {
-            self.rare = traded.rare(body, extra);
+            self.rare = traded.rare(&parsed.traits, body, extra);
         }
         let order = Order {
             leaves: priced.qty,
@@ -289,6 +293,8 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
     {
         return Err(RejectCode::ReservedNotZero);
     }
+    let set = |bit: u8, has: bool| if has { bit } else { 0 };
+    let has_minimum = extra.is_some_and(|extra| extra.min_qty.0 != 0);
     let traits = Traits {
         side,
         ord_type,
@@ -297,59 +303,7 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         cod: body.cod,
         flags: body.flags,
         exec_inst: body.exec_inst,
-        rare: if waits { rare::SUSPENDED } else { 0 },
+        rare: set(rare::SUSPENDED, waits) | set(rare::MINIMUM, has_minimum),
     };
     Ok(Parsed { traits, stp_mode, exec_inst, expire_time })
-}
-
-/// Whether an order may be an iceberg: a limit order that rests.
-fn may_show_part(traits: &Traits) -> bool {
-    use TimeInForce::{Day, GoodTillCancel, GoodTillDate};
-    traits.ord_type == OrdType::Limit
-        && matches!(traits.time_in_force, Day | GoodTillCancel | GoodTillDate)
-}
-
-/// Step 10: the legal pairs, then what is served, then when it ends.
-#[inline(always)]
-fn check_offer(
-    now: Nanos,
-    body: &NewOrder,
-    parsed: &Parsed,
-    extra: Option<&NewOrderExtra>,
-) -> Result<(), RejectCode> {
-    use TimeInForce::{FillOrKill, GoodTillCancel, GoodTillDate, ImmediateOrCancel};
-    let (ord_type, time_in_force) = (parsed.traits.ord_type, parsed.traits.time_in_force);
-    let is_immediate = matches!(time_in_force, ImmediateOrCancel | FillOrKill);
-    let is_legal = match ord_type {
-        OrdType::Market => !matches!(time_in_force, GoodTillCancel | GoodTillDate),
-        OrdType::MarketToLimit => time_in_force != FillOrKill,
-        OrdType::Stop | OrdType::StopLimit => {
-            matches!(time_in_force, TimeInForce::Day | GoodTillCancel | GoodTillDate)
-        }
-        OrdType::Limit | OrdType::Pegged => true,
-    };
-    let may_match = !matches!(ord_type, OrdType::Limit | OrdType::Pegged) || is_immediate;
-    if !is_legal
-        || parsed.exec_inst.is_some() && may_match
-        || extra.is_some_and(|extra| extra.display_qty.0 != 0 && !may_show_part(&parsed.traits))
-    {
-        return Err(RejectCode::IllegalTypeAndTif);
-    }
-    let is_served_type = ord_type != OrdType::Pegged;
-    let is_served_tif = match time_in_force {
-        TimeInForce::Day | GoodTillCancel | GoodTillDate | ImmediateOrCancel | FillOrKill => true,
-        TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
-    };
-    let is_plain = extra.is_none_or(|extra| {
-        let NewOrderExtra { expire_time, stop_px, display_qty, .. } = *extra;
-        *extra == NewOrderExtra { expire_time, stop_px, display_qty, ..NewOrderExtra::default() }
-    });
-    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-    if !is_served_type || !is_served_tif || !is_plain || body.flags & wishes != 0 {
-        return Err(RejectCode::NotSupported);
-    }
-    if time_in_force == GoodTillDate && parsed.expire_time <= now {
-        return Err(RejectCode::ExpireTimePassed);
-    }
-    Ok(())
 }

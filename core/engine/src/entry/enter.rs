@@ -7,7 +7,7 @@ use super::Ticket;
 use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::orders::Order;
+use crate::orders::{Order, rare};
 use crate::tables::{Account, extras, side_index, watch};
 
 impl Engine {
@@ -55,7 +55,8 @@ impl Engine {
         self.run(cx, order, expire_time, out);
     }
 
-    /// A stop waits; an iceberg goes on as every order does.
+    /// A stop waits, and who asks for more at once than there is goes; everyone else goes on as
+    /// every order does.
     #[cold]
     #[inline(never)]
     fn enter_rare<S: Sink>(
@@ -68,10 +69,16 @@ impl Engine {
     ) {
         self.report_accepted_rare(order, body, out);
         if order.is_suspended() {
-            self.rest(order, expire_time, out.events().0);
-        } else {
-            self.run(cx, order, expire_time, out);
+            return self.rest(order, expire_time, out.events().0);
         }
+        if order.traits.rare & rare::MINIMUM != 0 {
+            order.traits.rare &= !rare::MINIMUM;
+            if let Some(reason) = self.lacks_minimum(order, self.rare.min_qty) {
+                self.report_canceled(order, reason, None, out);
+                return self.forget(order);
+            }
+        }
+        self.run(cx, order, expire_time, out);
     }
 
     /// Matches an order that stands nowhere, then rests it or cancels what is left of it; then the
@@ -125,7 +132,8 @@ impl Engine {
             return self.take_guarded(order, out);
         }
         let limit = order.tick;
-        if order.traits.time_in_force == TimeInForce::FillOrKill && !self.can_fill(order, limit) {
+        let kills = order.traits.time_in_force == TimeInForce::FillOrKill;
+        if kills && !self.can_fill(order, limit, order.leaves) {
             return Some(CancelReason::FokUnfilled);
         }
         self.cross(order, limit, out)

@@ -158,13 +158,13 @@ impl Engine {
         }
     }
 
-    /// Whether a fill-or-kill order can be filled whole: as far as `limit`, and by what prevention
-    /// would leave.
-    pub(crate) fn can_fill(&self, taker: &Order, limit: i64) -> bool {
+    /// Whether so much of an order can be filled: as far as `limit`, and by what prevention would
+    /// leave.
+    pub(crate) fn can_fill(&self, taker: &Order, limit: i64, qty: u64) -> bool {
         let side = &self.instruments[taker.instrument as usize].sides[side_index(!taker.is_buy())];
         let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
-        let mut missing = taker.leaves;
+        let mut missing = qty;
         if !self.may_meet_itself(taker) {
             for (_, level) in within {
                 missing = missing.saturating_sub(level.quantity);

@@ -10,6 +10,8 @@ mod holds;
 mod iceberg;
 mod losses;
 mod matching;
+mod minimum;
+mod offer;
 mod plain;
 mod post;
 mod refusal;

@@ -4,7 +4,7 @@ use pinion_types::command::{NewOrder, NewOrderExtra};
 use pinion_types::{OrdType, Px, Qty, RejectCode, Side};
 
 use crate::engine::Engine;
-use crate::orders::{Order, Rare, rare};
+use crate::orders::{Order, Rare, Traits, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
@@ -173,10 +173,18 @@ impl Instrument {
 
     /// What an admitted order has that only rare ones have.
     #[cold]
-    pub(super) fn rare(&self, body: &NewOrder, extra: Option<&NewOrderExtra>) -> Rare {
+    pub(super) fn rare(
+        &self,
+        traits: &Traits,
+        body: &NewOrder,
+        extra: Option<&NewOrderExtra>,
+    ) -> Rare {
         let Some(extra) = extra else { return Rare::default() };
+        // Who shows all of it is no iceberg.
+        let display = if traits.rare & rare::ICEBERG == 0 { 0 } else { extra.display_qty.0 };
         Rare {
-            display: extra.display_qty.0,
+            display,
+            min_qty: extra.min_qty.0,
             trigger: self.tick.exact_signed(extra.stop_px.0).unwrap_or(0),
             protection_ticks: body.protection_ticks,
         }

@@ -12,6 +12,8 @@ pub(crate) mod rare {
     pub(crate) const ICEBERG: u8 = 1;
     /// A stop that waits for its trigger (rule O8).
     pub(crate) const SUSPENDED: u8 = 2;
+    /// Of a new order in hand alone: so much of it trades at once, or nothing (rule O12).
+    pub(crate) const MINIMUM: u8 = 4;
 }
 
 /// What an order has that only rare ones have. It stands in tables of its own while the order
@@ -24,6 +26,8 @@ pub(crate) struct Rare {
     pub(crate) trigger: i64,
     /// Protection that it named, in ticks, while it waits.
     pub(crate) protection_ticks: u32,
+    /// What must trade at once of an order in hand; 0 where nothing must.
+    pub(crate) min_qty: u64,
 }
 
 /// The closed sets of an order, one byte each.

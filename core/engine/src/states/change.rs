@@ -8,7 +8,7 @@ use pinion_types::{Event, Nanos, RejectCode, SessionId, TimeInForce, TradingStat
 use super::timetable::Cause;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::orders::{Traded, Traits};
+use crate::orders::{Traded, Traits, rare};
 use crate::session::Emit;
 
 /// Whether orders collect in a state: they come and go and do not match.
@@ -35,7 +35,7 @@ impl Traits {
         use pinion_types::OrdType::{Limit, Stop, StopLimit};
         let lasts = matches!(self.time_in_force, Day | GoodTillCancel | GoodTillDate);
         match self.ord_type {
-            Limit => lasts && self.exec_inst.0 == 0,
+            Limit => lasts && self.exec_inst.0 == 0 && self.rare & rare::MINIMUM == 0,
             Stop | StopLimit => true,
             _ => false,
         }

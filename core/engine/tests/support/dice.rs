@@ -92,6 +92,7 @@ impl Dice {
             0 => self.dated(desk, order),
             1..=2 => self.iceberg(order),
             3..=4 => self.stop(order),
+            5 => self.uncommon(order),
             _ => return desk.message(session, &order),
         };
         desk.message(session, &wide)
@@ -106,6 +107,12 @@ impl Dice {
     fn iceberg(&mut self, order: NewOrder) -> NewOrderWide {
         let display_qty = Qty(1 + self.below(7));
         NewOrderWide { order, extra: NewOrderExtra { display_qty, ..NewOrderExtra::default() } }
+    }
+
+    /// An order that asks for something few orders do.
+    fn uncommon(&mut self, order: NewOrder) -> NewOrderWide {
+        let min_qty = Qty(1 + self.below(order.qty.0.min(6) + 2));
+        NewOrderWide { order, extra: NewOrderExtra { min_qty, ..NewOrderExtra::default() } }
     }
 
     /// Mostly a good one.
