@@ -274,6 +274,7 @@ impl Model {
         let market = ord_type == OrdType::Market;
         let lasting = [TimeInForce::GoodTillCancel, TimeInForce::GoodTillDate];
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
+        let of_auction = matches!(tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
         let works = tif == TimeInForce::Day || lasting.contains(&tif);
         let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
         let post_only = body.exec_inst.get().is_some();
@@ -282,7 +283,7 @@ impl Model {
             || (to_limit && tif == TimeInForce::FillOrKill)
             || (waits && !works)
             || (hides && (ord_type != OrdType::Limit || !works))
-            || (wants && (waits || post_only || tif == TimeInForce::FillOrKill))
+            || (wants && (waits || post_only || tif == TimeInForce::FillOrKill || of_auction))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
         let served = ord_type != OrdType::Pegged

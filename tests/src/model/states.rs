@@ -31,11 +31,7 @@ pub(super) type Because = (Chars<16>, Chars<48>);
 
 impl Model {
     /// Step 8 of a new order.
-    pub(super) fn check_state_of_order(
-        &self,
-        body: &NewOrder,
-        extra: &NewOrderExtra,
-    ) -> Checked {
+    pub(super) fn check_state_of_order(&self, body: &NewOrder, extra: &NewOrderExtra) -> Checked {
         let found = self.instruments.get(&body.instrument.0);
         let state = found.ok_or(RejectCode::UnknownInstrument)?.state;
         let stop = matches!(body.ord_type.get(), Some(OrdType::Stop | OrdType::StopLimit));

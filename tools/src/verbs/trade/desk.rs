@@ -178,6 +178,7 @@ impl Desk {
                 qty: Qty(order.qty),
                 stop_px: order.stop_px.unwrap_or_default(),
                 display_qty: Qty(order.display_qty),
+                min_qty: Qty(order.min_qty),
                 expire_time,
                 instrument,
                 account: order.account.map_or(self.account, AccountId),
