@@ -2,26 +2,52 @@
 //! tame unseen.
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_tests::model::Model;
 use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
-use pinion_types::command::NewOrderExtra;
+use pinion_types::command::{NewOrderExtra, order_flags};
 use pinion_types::{
-    CancelReason, Command, CommandRef, Event, EventRef, RejectCode, Seq, TimeInForce,
+    CancelReason, Command, CommandRef, Event, EventRef, Liquidity, RejectCode, Seq, TimeInForce,
 };
 
 /// How often something happened.
 #[derive(Debug, Default)]
-struct Seen(BTreeMap<&'static str, usize>);
+struct Seen {
+    counts: BTreeMap<&'static str, usize>,
+    /// Orders of this life that are not shown.
+    hidden: BTreeSet<u64>,
+}
 
 impl Seen {
     fn note(&mut self, what: &'static str, happened: bool) {
-        *self.0.entry(what).or_insert(0) += usize::from(happened);
+        *self.counts.entry(what).or_insert(0) += usize::from(happened);
     }
 
     fn see(&mut self, command: &Command, events: &[Event]) {
+        self.see_order(command, events);
+        for event in events {
+            match event.view() {
+                Some(EventRef::Accepted(it)) if it.flags & order_flags::HIDDEN != 0 => {
+                    self.hidden.insert(it.order_id.0);
+                }
+                Some(EventRef::Trade(it)) if self.hidden.contains(&it.order_id.0) => {
+                    let liquidity = it.liquidity.get();
+                    self.note("hidden makers", liquidity == Some(Liquidity::Added));
+                    self.note("hidden takers", liquidity == Some(Liquidity::Removed));
+                    self.note("hidden in auctions", liquidity == Some(Liquidity::Auction));
+                }
+                Some(EventRef::Replaced(it)) if self.hidden.contains(&it.order_id.0) => {
+                    self.note("hidden orders changed in their place", it.priority_lost == 0);
+                    self.note("hidden orders moved", it.priority_lost == 1);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn see_order(&mut self, command: &Command, events: &[Event]) {
         let (order, extra) = match command.view() {
             Some(CommandRef::NewOrder(order)) => (order, NewOrderExtra::default()),
             Some(CommandRef::NewOrderWide(body)) => (&body.order, body.extra),
@@ -54,6 +80,7 @@ fn lives_are_full_of_rare_wishes() {
         println!("SEED={seed}");
         for mut stream in [Stream::new(seed), Stream::busy(seed)] {
             let mut model = Model::new(&stream.genesis);
+            seen.hidden.clear();
             for seq in 2..1_500 {
                 let (now, command) = stream.command();
                 let events = model.apply(Seq(seq), now, &command).to_vec();
@@ -62,13 +89,18 @@ fn lives_are_full_of_rare_wishes() {
             }
         }
     }
-    println!("{:#?}", seen.0);
+    println!("{:#?}", seen.counts);
     for (what, least) in [
         ("minimum quantities that do not fit", 30),
         ("minimum quantities that nobody could fill", 200),
         ("minimum quantities that were filled", 100),
+        ("hidden makers", 100),
+        ("hidden takers", 50),
+        ("hidden in auctions", 10),
+        ("hidden orders changed in their place", 50),
+        ("hidden orders moved", 50),
     ] {
-        let count = seen.0.get(what).copied().unwrap_or(0);
+        let count = seen.counts.get(what).copied().unwrap_or(0);
         assert!(count >= least, "only {count} {what}");
     }
 }

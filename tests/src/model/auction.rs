@@ -78,7 +78,7 @@ impl Model {
         Candidate { px, volume: buys.min(sells), surplus: buys - sells }
     }
 
-    /// Trades everything that is crossed at one price: bids by price and turn, asks the same.
+    /// Trades everything that is crossed at one price: bids by price and place, asks the same.
     ///
     /// Where trading begins, the stops that the price elects join first; they may move it, and it
     /// then may elect more.

@@ -1,4 +1,4 @@
-//! Matching: price, then turn, order by order; self-trade prevention as makers are reached.
+//! Matching: price, then shown before hidden, then turn, order by order; self-trade prevention as makers are reached.
 
 use pinion_types::codes::{CancelReason, Liquidity, OrdStatus, OrdType, StpMode, TimeInForce};
 use pinion_types::event::{Canceled, Replaced, Trade};
@@ -96,7 +96,7 @@ impl Model {
         self.reached(taker).first().copied()
     }
 
-    /// Indices of every order the taker's price reaches, best price first, then earliest.
+    /// Indices of every order the taker's price reaches, best price first, then in their places.
     fn reached(&self, taker: &Order) -> Vec<usize> {
         let buys = taker.side.is_buy();
         let mut reached: Vec<usize> = (0..self.orders.len())
@@ -109,7 +109,7 @@ impl Model {
             .collect();
         reached.sort_by_key(|&index| {
             let maker = &self.orders[index];
-            (if buys { i128::from(maker.px) } else { -i128::from(maker.px) }, maker.turn)
+            (if buys { i128::from(maker.px) } else { -i128::from(maker.px) }, maker.place())
         });
         reached
     }
@@ -122,7 +122,7 @@ impl Model {
         let mut queue: Vec<&Order> = self.orders.iter().filter(side).collect();
         queue.sort_by_key(|order| {
             let px = i128::from(order.px);
-            (if buys { -px } else { px }, order.turn)
+            (if buys { -px } else { px }, order.place())
         });
         queue
     }

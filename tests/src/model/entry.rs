@@ -133,6 +133,7 @@ impl Model {
             qty: body.qty.0,
             cum: 0,
             prevented: 0,
+            is_hidden: body.flags & order_flags::HIDDEN != 0,
             min_qty: extra.min_qty.0,
             display,
             shown: 0,
@@ -270,7 +271,8 @@ impl Model {
         ord_type: OrdType,
         tif: TimeInForce,
     ) -> Checked {
-        let (hides, wants) = (extra.display_qty.0 > 0, extra.min_qty.0 > 0);
+        let (shows, wants) = (extra.display_qty.0 > 0, extra.min_qty.0 > 0);
+        let hidden = body.flags & order_flags::HIDDEN != 0;
         let market = ord_type == OrdType::Market;
         let lasting = [TimeInForce::GoodTillCancel, TimeInForce::GoodTillDate];
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
@@ -282,7 +284,8 @@ impl Model {
         let conflict = (market && lasting.contains(&tif))
             || (to_limit && tif == TimeInForce::FillOrKill)
             || (waits && !works)
-            || (hides && (ord_type != OrdType::Limit || !works))
+            || ((shows || hidden) && (ord_type != OrdType::Limit || !works))
+            || (shows && hidden)
             || (wants && (waits || post_only || tif == TimeInForce::FillOrKill || of_auction))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
@@ -295,8 +298,7 @@ impl Model {
                     | TimeInForce::ImmediateOrCancel
                     | TimeInForce::FillOrKill
             );
-        let unserved_flags = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-        let wishes = body.flags & unserved_flags != 0;
+        let wishes = body.flags & order_flags::REDUCE_ONLY != 0;
         refuse_if(!served || wishes, RejectCode::NotSupported)
     }
 

@@ -234,6 +234,7 @@ impl Model {
             qty: u64::try_from(position.abs().min(most)).expect("an order's quantity"),
             cum: 0,
             prevented: 0,
+            is_hidden: false,
             min_qty: 0,
             display: 0,
             shown: 0,

@@ -273,7 +273,7 @@ fn queued(order: &Order) -> Queued {
         account: order.account,
         px: order.px,
         leaves: order.leaves(),
-        shown: order.showing(),
+        shown: if order.is_hidden { 0 } else { order.showing() },
         cum: order.cum,
         prevented: order.prevented,
         stop_px: order.stop_px,

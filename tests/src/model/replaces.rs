@@ -59,7 +59,7 @@ impl Model {
         let tif = body.time_in_force.get();
         let undated = tif.is_some_and(|tif| tif != TimeInForce::GoodTillDate);
         let reserved = (undated && body.expire_time.0 != 0)
-            || body.flags & !order_flags::ALL != 0
+            || body.flags & !order_flags::POSS_RESEND != 0
             || body.spare != [0; 5]
             || body.spare2 != 0;
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
@@ -137,12 +137,11 @@ impl Model {
     /// Step 10 of a replace.
     fn check_wishes(&self, body: &Replace, old: &Order, tif: TimeInForce) -> Checked {
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
-        let hides = old.is_suspended && body.display_qty.0 > 0;
-        refuse_if(at_once.contains(&tif) || hides, RejectCode::IllegalTypeAndTif)?;
+        let shows = body.display_qty.0 > 0 && (old.is_suspended || old.is_hidden);
+        refuse_if(at_once.contains(&tif) || shows, RejectCode::IllegalTypeAndTif)?;
         let served = !matches!(tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
         let wishes = (body.min_qty.0, body.activation_px.0) != (0, 0)
-            || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0)
-            || body.flags & (order_flags::REDUCE_ONLY | order_flags::HIDDEN) != 0;
+            || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0);
         refuse_if(!served || wishes, RejectCode::NotSupported)
     }
 

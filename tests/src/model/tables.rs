@@ -150,6 +150,7 @@ pub(super) struct Order {
     pub qty: u64,
     pub cum: u64,
     pub prevented: u64,
+    pub is_hidden: bool,
     /// What must trade at once for any of it to trade; 0 for no such wish.
     pub min_qty: u64,
     /// What an iceberg shows at most; 0 where all is shown.
@@ -172,9 +173,15 @@ impl Order {
         self.qty - self.cum - self.prevented
     }
 
-    /// What of it others see, and can trade with.
+    /// What of it others can trade with in its turn.
     pub fn showing(&self) -> u64 {
         if self.display == 0 { self.leaves() } else { self.shown }
+    }
+
+    /// Its place among the orders of its price: what is shown, then what is hidden, the earlier
+    /// first.
+    pub fn place(&self) -> (bool, u64) {
+        (self.is_hidden, self.turn)
     }
 }
 

@@ -1,9 +1,9 @@
-//! What few orders ask for: a quantity that must trade at once.
+//! What few orders ask for: a quantity that must trade at once, not to be shown.
 //!
 //! Drawn from numbers of their own, so that the other draws of a seed stay what they were.
 
 use pinion_types::codes::{OrdType, TimeInForce};
-use pinion_types::command::{NewOrder, NewOrderExtra};
+use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
 use pinion_types::{Px, Qty};
 
 use super::Stream;
@@ -14,7 +14,18 @@ impl Stream {
     pub(super) fn rare(&mut self, order: &mut NewOrder, extra: &mut NewOrderExtra) {
         match self.more.below(100) {
             0..=6 => self.at_least(order, extra),
+            7..=15 => self.hidden(order, extra),
             _ => {}
+        }
+    }
+
+    /// Not to be shown.
+    fn hidden(&mut self, order: &mut NewOrder, extra: &NewOrderExtra) {
+        let rests = [TimeInForce::Day, TimeInForce::GoodTillCancel, TimeInForce::GoodTillDate];
+        let rests = order.time_in_force.get().is_some_and(|tif| rests.contains(&tif));
+        let limit = order.ord_type.get() == Some(OrdType::Limit);
+        if (rests && limit && extra.display_qty.0 == 0) || self.more.chance(10) {
+            order.flags |= order_flags::HIDDEN;
         }
     }
 
