@@ -3,6 +3,7 @@
 use core::fmt;
 
 use pinion_types::TradingState;
+use pinion_types::command::order_flags;
 
 use crate::arith::is_far;
 use crate::book::NONE;
@@ -91,11 +92,19 @@ impl Engine {
     fn check_rare(&self) -> Result<(), Violation> {
         for (slot, order) in self.orders.iter().filter(|(_, order)| order.traits.rare != 0) {
             let id = order.order_id;
-            let one = order.traits.rare == rare::ICEBERG || order.traits.rare == rare::SUSPENDED;
-            hold(one, "an order is an iceberg or waits", id)?;
+            let kinds = rare::ICEBERG | rare::SUSPENDED | rare::HIDDEN;
+            let one = (order.traits.rare & kinds).count_ones() <= 1;
+            hold(one, "an order is an iceberg, waits, or is hidden", id)?;
+            let known = order.traits.rare & !kinds == 0;
+            hold(known, "an order that works has no minimum", id)?;
+            let says = order.traits.flags & order_flags::HIDDEN != 0;
+            hold(says == order.is_hidden(), "who is hidden asked for it", id)?;
             if order.is_suspended() {
                 let whole = order.cum == 0 && order.leaves == order.qty;
                 hold(whole, "who waits has not traded", id)?;
+                continue;
+            }
+            if !order.is_iceberg() {
                 continue;
             }
             let tranche = self.tranches.at(slot);
@@ -137,12 +146,14 @@ impl Engine {
     fn check_books(&self) -> Result<(), Violation> {
         let (mut pages, mut count) = (0, 0);
         for instrument in &self.instruments {
-            let id = u64::from(instrument.id().0);
+            let (id, mut uncommon) = (u64::from(instrument.id().0), 0);
             for side in [true, false] {
                 let ladder = &instrument.sides[side_index(side)];
                 hold(ladder.is_sound(&self.pages, &mut pages), "the best price is the best", id)?;
-                count += self.check_side(instrument, side)?;
+                let [stand, rare] = self.check_side(instrument, side)?;
+                (count, uncommon) = (count + stand, uncommon + rare);
             }
+            hold(uncommon == instrument.uncommon, "an instrument knows who is hidden", id)?;
             let [bids, offers] = &instrument.sides;
             let crossed = match (bids.best_tick(), offers.best_tick()) {
                 (Some(bid), Some(offer)) => bid >= offer,
@@ -176,17 +187,19 @@ impl Engine {
         hold(opens || !ends, "a volatility auction ends once", id)
     }
 
-    /// One side: prices, sums, links and priority; gives its number of orders.
-    fn check_side(&self, instrument: &Instrument, is_buy: bool) -> Result<u32, Violation> {
+    /// One side: prices, sums, links and priority; gives how many orders it has, and
+    /// how many of them are uncommon.
+    fn check_side(&self, instrument: &Instrument, is_buy: bool) -> Result<[u32; 2], Violation> {
         let ladder = &instrument.sides[side_index(is_buy)];
-        let (mut count, mut last_rank) = (0, None);
+        let (mut count, mut uncommon, mut last_rank) = (0, 0, None);
         for (tick, level) in ladder.levels(&self.pages) {
             let id = u64::from(instrument.id().0);
             let rank = ladder.rank(tick);
             hold(last_rank.is_none_or(|last| rank > last), "levels stand in order", id)?;
             last_rank = Some(rank);
-            let (mut slot, mut prev, mut quantity, mut priority) = (level.head, NONE, 0, 0);
-            let mut hidden = 0;
+            let (mut slot, mut prev, mut quantity, mut priority) =
+                (level.head, NONE, 0, (false, 0));
+            let (mut hidden, mut first_hidden) = (0, None);
             while slot != NONE {
                 let order = self.orders.at(slot);
                 let at_home = order.tick == tick
@@ -194,18 +207,30 @@ impl Engine {
                     && order.instrument + 1 == instrument.id().0;
                 hold(at_home, "an order stands at its price", order.order_id)?;
                 hold(order.prev == prev, "links go both ways", order.order_id)?;
-                hold(order.priority > priority, "the older stands first", order.order_id)?;
+                let place = (order.is_hidden(), order.priority);
+                hold(
+                    place > priority,
+                    "who shows, then who is older stands first",
+                    order.order_id,
+                )?;
+                if order.is_hidden() {
+                    first_hidden = first_hidden.or(Some(slot));
+                    uncommon += 1;
+                }
                 quantity += order.leaves;
                 hidden += self.hidden_of(slot);
-                priority = order.priority;
+                priority = place;
                 (prev, slot, count) = (slot, order.next, count + 1);
             }
             hold(prev == level.tail, "a level ends with its tail", id)?;
             hold(quantity == level.quantity && quantity > 0, "a level knows its quantity", id)?;
-            let own = self.tranches.hidden(self.orders.at(level.head).level);
+            let index = self.orders.at(level.head).level;
+            let own = self.tranches.hidden(index);
             hold(hidden == own, "a level knows what it hides", id)?;
+            let begins = self.hidden.first(index) == first_hidden;
+            hold(begins, "a level knows where its hidden orders begin", id)?;
         }
-        Ok(count)
+        Ok([count, uncommon])
     }
 
     fn check_positions(&self) -> Result<(), Violation> {

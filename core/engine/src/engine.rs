@@ -14,7 +14,7 @@ use pinion_types::{
 use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
-use crate::orders::{Expiries, Orders, Rare, Stops, Traded, Tranches};
+use crate::orders::{Expiries, Hidden, Orders, Rare, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::states::{Aftermath, Timetable};
 use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Ledger, Levels, Positions};
@@ -57,6 +57,8 @@ pub struct Engine {
     pub(crate) stops: Stops,
     /// What icebergs show.
     pub(crate) tranches: Tranches,
+    /// Where hidden orders begin.
+    pub(crate) hidden: Hidden,
     /// What the order in hand has that only rare ones have.
     pub(crate) rare: Rare,
     /// Prices of this command's trades, where there are stops that could wait for them.
@@ -136,6 +138,7 @@ impl Engine {
             timetable: Timetable::new(genesis.instruments_max)?,
             aftermath: Aftermath::new(genesis.instruments_max),
             tranches: Tranches::new(genesis.orders_max, genesis.pages_max),
+            hidden: Hidden::new(genesis.pages_max),
             rare: Rare::default(),
             traded: None,
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),

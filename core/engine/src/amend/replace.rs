@@ -368,7 +368,8 @@ impl Engine {
         if !order.is_suspended() {
             // A price of its own: no longer a market order that rests at its protection.
             order.traits.ord_type = OrdType::Limit;
-            order.traits.rare = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
+            let bit = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
+            order.traits.rare = order.traits.rare & !rare::ICEBERG | bit;
         }
         let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
@@ -422,7 +423,7 @@ fn parse(body: &Replace) -> Result<(), RejectCode> {
     let ends_unasked = body.expire_time.0 != 0
         && body.time_in_force.get().is_some_and(|it| it != TimeInForce::GoodTillDate);
     if ends_unasked
-        || body.flags & !order_flags::ALL != 0
+        || body.flags & !order_flags::POSS_RESEND != 0
         || body.spare != [0; 5]
         || body.spare2 != 0
     {

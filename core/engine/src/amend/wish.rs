@@ -1,6 +1,6 @@
 //! What a replace wishes for: how long, until when, what shows, what elects it.
 
-use pinion_types::command::{Replace, order_flags};
+use pinion_types::command::Replace;
 use pinion_types::{Nanos, OrdType, Px, Qty, RejectCode, TimeInForce};
 
 use crate::engine::{Context, Engine};
@@ -27,7 +27,7 @@ impl Engine {
     ) -> Result<Wish, RejectCode> {
         let order = self.orders.at(slot);
         let time_in_force = body.time_in_force.get().unwrap_or(order.traits.time_in_force);
-        if order.is_suspended() && body.display_qty.0 != 0 {
+        if (order.is_suspended() || order.is_hidden()) && body.display_qty.0 != 0 {
             return Err(RejectCode::IllegalTypeAndTif);
         }
         match time_in_force {
@@ -111,9 +111,7 @@ impl Engine {
 
 /// Step 10, the fields: none that belongs to what is not served.
 fn is_plain(body: &Replace) -> bool {
-    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
     body.min_qty == Qty(0)
         && body.activation_px == Px(0)
         && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
-        && body.flags & wishes == 0
 }

@@ -303,7 +303,9 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         cod: body.cod,
         flags: body.flags,
         exec_inst: body.exec_inst,
-        rare: set(rare::SUSPENDED, waits) | set(rare::MINIMUM, has_minimum),
+        rare: set(rare::SUSPENDED, waits)
+            | set(rare::MINIMUM, has_minimum)
+            | set(rare::HIDDEN, body.flags & order_flags::HIDDEN != 0),
     };
     Ok(Parsed { traits, stp_mode, exec_inst, expire_time })
 }

@@ -187,7 +187,7 @@ impl Engine {
             load.open_orders += 1;
             load.open_notional += notional;
         }
-        if order.traits.rare == 0 && instrument.extras & extras::AUCTION == 0 {
+        if order.traits.rare == 0 && instrument.extras & (extras::AUCTION | extras::UNCOMMON) == 0 {
             let side = &mut instrument.sides[side_index(order.is_buy())];
             side.append(&mut self.pages, &mut self.orders, slot);
         } else {

@@ -3,7 +3,6 @@
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
-use crate::tables::side_index;
 
 impl Engine {
     /// Trades with what a maker shows; the next tranche is at the back of its level.
@@ -49,14 +48,12 @@ impl Engine {
         self.hash = self.hash.wrapping_add(moved);
     }
 
-    /// The next tranche, at the back of its level.
+    /// The next tranche, behind all that show at its level.
     fn renew_tranche(&mut self, slot: u32, priority: u64) {
         let order = *self.orders.at(slot);
         *self.tranches.hidden_mut(order.level) -= order.leaves;
-        let side = &mut self.instruments[order.instrument as usize].sides;
-        let side = &mut side[side_index(order.is_buy())];
-        side.unlink(&mut self.pages, &mut self.orders, slot);
-        side.append(&mut self.pages, &mut self.orders, slot);
+        self.step_out(slot);
+        self.line_up(slot);
         let place = self.orders.at_mut(slot);
         place.priority = priority;
         place.hash = place.fresh_hash();

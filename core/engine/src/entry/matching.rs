@@ -62,20 +62,20 @@ impl Engine {
                 } else if maker.traits.rare == 0 {
                     self.trade(slot, taker, out);
                 } else {
-                    self.trade_tranche(slot, taker, out);
+                    self.meet(slot, taker, out);
                 }
             }
         }
         None
     }
 
-    /// Trades with a maker: with all of it, or with what it shows.
+    /// Trades with a maker that few orders are: with what it shows, or with all of it.
     #[inline(never)]
     fn meet<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
-        if self.orders.at(slot).traits.rare == 0 {
-            self.trade(slot, taker, out);
-        } else {
+        if self.orders.at(slot).is_iceberg() {
             self.trade_tranche(slot, taker, out);
+        } else {
+            self.trade(slot, taker, out);
         }
     }
 

@@ -6,6 +6,7 @@ mod elect;
 mod enter;
 mod explain;
 mod explain_watched;
+mod hidden;
 mod holds;
 mod iceberg;
 mod losses;

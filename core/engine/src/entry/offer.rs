@@ -31,7 +31,7 @@ impl Traits {
             && !matches!(self.time_in_force, ImmediateOrCancel | FillOrKill)
     }
 
-    /// Whether an order may be an iceberg: a limit order that rests.
+    /// Whether an order may be an iceberg, or hidden: a limit order that rests.
     fn may_show_part(&self) -> bool {
         self.ord_type == OrdType::Limit && self.lasts()
     }
@@ -59,6 +59,7 @@ pub(super) fn check_offer(
         || parsed.exec_inst.is_some() && !traits.may_post()
         || shows_part && !traits.may_show_part()
         || traits.rare & rare::MINIMUM != 0 && !traits.may_ask_minimum()
+        || traits.rare & rare::HIDDEN != 0 && (shows_part || !traits.may_show_part())
     {
         return Err(RejectCode::IllegalTypeAndTif);
     }
@@ -76,9 +77,8 @@ pub(super) fn check_offer(
         let served = NewOrderExtra { expire_time, stop_px, display_qty, min_qty, ..blank };
         *extra == served
     });
-    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-    if traits.ord_type == OrdType::Pegged || !is_served_tif || !is_plain || body.flags & wishes != 0
-    {
+    let reduces = body.flags & order_flags::REDUCE_ONLY != 0;
+    if traits.ord_type == OrdType::Pegged || !is_served_tif || !is_plain || reduces {
         return Err(RejectCode::NotSupported);
     }
     if traits.time_in_force == TimeInForce::GoodTillDate && parsed.expire_time <= now {

@@ -14,20 +14,24 @@ impl Engine {
     #[inline(never)]
     pub(super) fn place_rare(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
-        let side = side_index(order.is_buy());
-        let instrument = &mut self.instruments[order.instrument as usize];
-        if !order.is_suspended() {
-            instrument.sides[side].append(&mut self.pages, &mut self.orders, slot);
-            if order.is_iceberg() {
-                self.begin_tranche(slot, self.rare.display);
-            }
-            self.note_book(order.instrument);
-            return;
+        if order.is_suspended() {
+            return self.begin_wait(slot);
         }
-        instrument.extras |= extras::STOPS;
+        self.line_up(slot);
+        self.count_uncommon(slot, 1);
+        if order.is_iceberg() {
+            self.begin_tranche(slot, self.rare.display);
+        }
+        self.note_book(order.instrument);
+    }
+
+    /// Puts a stop among those that wait.
+    fn begin_wait(&mut self, slot: u32) {
+        let order = *self.orders.at(slot);
+        self.instruments[order.instrument as usize].extras |= extras::STOPS;
         let key = (self.rare.trigger, order.priority);
         let ticks = self.rare.protection_ticks;
-        self.stops.insert((order.instrument, side), slot, key, ticks);
+        self.stops.insert((order.instrument, side_index(order.is_buy())), slot, key, ticks);
         let gained = self.stops.hash(slot, order.order_id);
         self.hash = self.hash.wrapping_add(gained);
     }
@@ -45,9 +49,8 @@ impl Engine {
             if order.is_iceberg() {
                 self.end_tranche(slot);
             }
-            let instrument = &mut self.instruments[order.instrument as usize];
-            let side = &mut instrument.sides[side_index(order.is_buy())];
-            side.unlink(&mut self.pages, &mut self.orders, slot);
+            self.count_uncommon(slot, -1);
+            self.step_out(slot);
             self.note_book(order.instrument);
         }
         self.unlist(slot);

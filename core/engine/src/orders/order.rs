@@ -14,6 +14,8 @@ pub(crate) mod rare {
     pub(crate) const SUSPENDED: u8 = 2;
     /// Of a new order in hand alone: so much of it trades at once, or nothing (rule O12).
     pub(crate) const MINIMUM: u8 = 4;
+    /// Nothing of it shows (rule O12).
+    pub(crate) const HIDDEN: u8 = 8;
 }
 
 /// What an order has that only rare ones have. It stands in tables of its own while the order
@@ -162,6 +164,11 @@ impl Order {
     /// Whether only a part of it shows.
     pub(crate) const fn is_iceberg(&self) -> bool {
         self.traits.rare & rare::ICEBERG != 0
+    }
+
+    /// Whether nothing of it shows.
+    pub(crate) const fn is_hidden(&self) -> bool {
+        self.traits.rare & rare::HIDDEN != 0
     }
 
     /// Whether it waits for its trigger.

@@ -77,6 +77,8 @@ pub(crate) struct Instrument {
     pub(crate) moving: Moving,
     /// What its auction was last said to trade.
     pub(crate) indicative: Indicative,
+    /// Orders in its book that are hidden.
+    pub(crate) uncommon: u32,
 }
 
 impl Instrument {
@@ -114,6 +116,7 @@ impl Instrument {
             guards: Guards::none(),
             moving: Moving::NONE,
             indicative: None,
+            uncommon: 0,
         }
     }
 
@@ -191,6 +194,7 @@ impl Instrument {
         self.extras = (self.extras & extras::STOPS)
             | set(extras::BANDS, !self.guards.bands().is_empty())
             | set(extras::RANGE, self.guards.rules.range_bps != 0)
+            | set(extras::UNCOMMON, self.uncommon != 0)
             | set(extras::COLLECTS, self.state.is_some_and(collects))
             | set(extras::AUCTION, self.state.is_some_and(is_auction))
             | set(watch::CHECKED, self.has_margin() || self.guards.rules.mark_age_ms != 0);

@@ -112,7 +112,12 @@ impl Dice {
     /// An order that asks for something few orders do.
     fn uncommon(&mut self, order: NewOrder) -> NewOrderWide {
         let min_qty = Qty(1 + self.below(order.qty.0.min(6) + 2));
-        NewOrderWide { order, extra: NewOrderExtra { min_qty, ..NewOrderExtra::default() } }
+        let mut wide = NewOrderWide { order, extra: NewOrderExtra::default() };
+        match self.below(2) {
+            0 => wide.extra.min_qty = min_qty,
+            _ => wide.order.flags |= order_flags::HIDDEN,
+        }
+        wide
     }
 
     /// Mostly a good one.
