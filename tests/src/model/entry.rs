@@ -143,15 +143,7 @@ impl Model {
             stands: self.seq,
             turn: 0,
         };
-        match ord_type {
-            OrdType::Market => self.check_market(&mut order)?,
-            OrdType::MarketToLimit => self.check_market_to_limit(&mut order)?,
-            OrdType::Stop | OrdType::StopLimit => {
-                self.check_stop(&mut order, true)?;
-                self.check_reference(&order, None)?;
-            }
-            _ => self.check_limit_order(&mut order)?,
-        }
+        self.check_prices(&mut order)?;
         self.check_risk(&order, None)?;
         self.check_post_only(&order)?;
         let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
@@ -161,6 +153,19 @@ impl Model {
         }
         self.check_capacity(&order, None)?;
         Ok(order)
+    }
+
+    /// Steps 11 and 12, as the order's type asks for them.
+    fn check_prices(&self, order: &mut Order) -> Checked {
+        match order.ord_type {
+            OrdType::Market => self.check_market(order),
+            OrdType::MarketToLimit => self.check_market_to_limit(order),
+            OrdType::Stop | OrdType::StopLimit => {
+                self.check_stop(order, true)?;
+                self.check_reference(order, None)
+            }
+            _ => self.check_limit_order(order),
+        }
     }
 
     /// Step 4: values that are none, fields that must be there, fields that must not.
@@ -306,30 +311,6 @@ impl Model {
     fn is_group(&self, group: u32, firm: u32) -> bool {
         let of_firm = |it: &super::tables::Account| it.def.firm.0 == firm;
         group == 0 || self.accounts.values().any(|it| of_firm(it) && it.def.stp_group == group)
-    }
-
-    /// Steps 11 and 12 of a market order, which gets its protection price there.
-    fn check_market(&self, order: &mut Order) -> Checked {
-        let instrument = &self.instruments[&order.instrument];
-        let reference = instrument.reference();
-        let opposite = self.best_px(order.instrument, !order.side.is_buy());
-        self.check_quantity(order)?;
-        if let Some(from) = opposite.or(reference) {
-            order.px = self.protected(order, from);
-            self.check_value(order)?;
-        }
-        refuse_if(reference.is_none(), RejectCode::NoReferencePx)?;
-        self.check_reference(order, None)
-    }
-
-    /// Steps 11 and 12 of a market-to-limit order, which gets the best opposite price there.
-    fn check_market_to_limit(&self, order: &mut Order) -> Checked {
-        self.check_quantity(order)?;
-        let opposite = self.best_px(order.instrument, !order.side.is_buy());
-        let reference = self.instruments[&order.instrument].reference();
-        order.px = opposite.or(reference).ok_or(RejectCode::NoReferencePx)?;
-        self.check_value(order)?;
-        self.check_reference(order, None)
     }
 
     /// Steps 11 and 12 of a limit order.

@@ -10,6 +10,8 @@ mod sessions;
 
 mod entry;
 
+mod market;
+
 mod refusal;
 
 mod limits;

@@ -74,9 +74,7 @@ impl Engine {
             parsed.traits.rare |= traded.check_display(body.qty, extra.display_qty)?;
         }
         let group = self.group_of(holder, body.stp_group)?;
-        if parsed.traits.rare & rare::MINIMUM != 0 {
-            traded.check_min_qty(body.qty, extra)?;
-        }
+        traded.check_min_qty(&parsed.traits, body.qty, extra)?;
         let is_buy = parsed.traits.side.is_buy();
         let priced = price(traded, is_buy, &parsed, body, extra)?;
         let position = self.position_slot(holder, account, instrument);

@@ -49,6 +49,8 @@ pub(super) struct OrderLine {
     pub display_qty: u64,
     /// What must trade at once for any of it to trade; 0 for no such wish.
     pub min_qty: u64,
+    /// Others do not see it.
+    pub hidden: bool,
     pub time_in_force: Option<TimeInForce>,
     /// When it ends by itself.
     pub until: Option<Until>,
@@ -90,6 +92,7 @@ buy 10 market-to-limit     at the best price alone; the rest is a limit order th
 buy 10 stop 101            a market order once 101 has traded; `@ 101.5` makes it a limit order
 buy 10 @ 100.05 show 2     an iceberg: others see 2 at a time
 buy 10 @ 100.05 min 5      at least 5 of it at once, or nothing
+buy 10 @ 100.05 hidden     nobody sees it; it stands behind what is shown at its price
 buy 10 @ 100.05 post-only  refused where it would trade at once; post-only-slide: moved away
 buy 10 @ 100.05 until 8h   ends by itself; or until 2026-12-31T20:00:00Z
 buy 1 @ 99 stp cancel-both account 2
@@ -186,6 +189,7 @@ impl OrderLine {
             to_limit: false,
             display_qty: 0,
             min_qty: 0,
+            hidden: false,
             time_in_force: None,
             until: None,
             exec_inst: None,
@@ -224,6 +228,10 @@ impl OrderLine {
                 let ticks = next.and_then(|ticks| ticks.parse().ok());
                 self.protection_ticks = ticks.ok_or("how many ticks? like `protect 5`")?;
             }
+            "hidden" => {
+                self.hidden = true;
+                return Ok(Some(rest));
+            }
             alone => {
                 self.to_limit |= alone == OrdType::MarketToLimit.name();
                 self.exec_inst = exec_inst(alone).or(self.exec_inst);
@@ -255,6 +263,12 @@ impl OrderLine {
         }
         if self.display_qty != 0 && (self.px.is_none() || self.stop_px.is_some()) {
             return wrong("`show` is for limit orders");
+        }
+        if self.hidden && (self.px.is_none() || self.stop_px.is_some()) {
+            return wrong("`hidden` is for limit orders");
+        }
+        if self.hidden && self.display_qty != 0 {
+            return wrong("`hidden` shows nothing; `show` shows a part");
         }
         if self.until.is_some() && self.time_in_force.is_some() {
             return wrong("`until` says how long by itself");

@@ -58,6 +58,8 @@ fn rare_orders_read_as_one_would_say_them() {
     let least = OrderLine { min_qty: 4, ..market.clone() };
     rare("buy 10 market min 4", OrdType::Market, least);
     rare("buy 10 market", OrdType::Market, market);
+    let hidden = OrderLine { hidden: true, ..limit(Side::Buy, 10, 10_005) };
+    rare("buy 10 @ 100.05 hidden", OrdType::Limit, hidden);
     let iceberg = OrderLine {
         display_qty: 2,
         exec_inst: Some(ExecInst::PostOnlySlide),
@@ -104,6 +106,8 @@ fn errors_say_what_would_be_right() {
     check_error("buy 1 stop", "which trigger? like `stop 101`");
     check_error("buy 1 market min", "how many? like `min 5`");
     check_error("buy 1 market min 0", "`0` is not a quantity: a whole number above 0");
+    check_error("buy 1 market hidden", "`hidden` is for limit orders");
+    check_error("buy 9 @ 1 show 2 hidden", "`hidden` shows nothing; `show` shows a part");
     check_error("buy 1 market show 1", "`show` is for limit orders");
     check_error("buy 2 @ 9 stop 8 show 1", "`show` is for limit orders");
     check_error("buy 2 @ 9 gtc until 8h", "`until` says how long by itself");
