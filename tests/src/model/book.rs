@@ -1,4 +1,5 @@
-//! Matching: price, then shown before hidden, then turn, order by order; self-trade prevention as makers are reached.
+//! Matching: price, then shown before hidden, then turn, order by order; self-trade prevention as
+//! makers are reached.
 
 use pinion_types::codes::{CancelReason, Liquidity, OrdStatus, OrdType, StpMode, TimeInForce};
 use pinion_types::event::{Canceled, Replaced, Trade};

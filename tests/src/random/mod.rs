@@ -55,6 +55,8 @@ pub struct Stream {
     worths: BTreeMap<u32, Worth>,
     /// Bands of ticks: from which price on which tick, by instrument.
     bands: BTreeMap<u32, Vec<(i64, i64)>>,
+    /// Positions by account and instrument, as trades tell them.
+    held: BTreeMap<(u32, u32), i64>,
     /// Prices of the last trades.
     lasts: BTreeMap<u32, Px>,
     /// Whether its numbers are near the ends of their ranges.
@@ -122,6 +124,7 @@ impl Stream {
             grids: BTreeMap::new(),
             worths: BTreeMap::new(),
             bands: BTreeMap::new(),
+            held: BTreeMap::new(),
             lasts: BTreeMap::new(),
             extreme,
             busy: false,
@@ -199,6 +202,7 @@ impl Stream {
                 }),
                 Some(EventRef::Trade(body)) => {
                     self.lasts.insert(body.instrument.0, body.last_px);
+                    self.held.insert((body.account.0, body.instrument.0), body.position);
                     if body.leaves_qty.0 == 0 {
                         self.finish(body.order_id.0);
                     } else if let Some(order) = self.of(body.order_id.0) {

@@ -362,6 +362,7 @@ impl Stream {
             }
             _ => {}
         }
+        self.grow_short(speaker, &mut body);
         self.message(speaker, &body)
     }
 

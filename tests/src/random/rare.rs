@@ -2,9 +2,9 @@
 //!
 //! Drawn from numbers of their own, so that the other draws of a seed stay what they were.
 
-use pinion_types::codes::{OrdType, TimeInForce};
-use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
-use pinion_types::{Px, Qty};
+use pinion_types::codes::{OrdType, Side, TimeInForce};
+use pinion_types::command::{NewOrder, NewOrderExtra, Replace, order_flags};
+use pinion_types::{ClOrdId, InstrumentId, Px, Qty};
 
 use super::Stream;
 use super::orders::Working;
@@ -51,6 +51,33 @@ impl Stream {
         if order.ord_type == OrdType::Limit.into() && self.more.chance(50) {
             self.meet(order);
         }
+    }
+
+    /// Now and then more of an order that sells short what its account holds by now.
+    pub(super) fn grow_short(&mut self, speaker: usize, body: &mut Replace) {
+        let session = self.peers[speaker].session;
+        let shorts = [Side::SellShort, Side::SellShortExempt].map(Some);
+        let covered = |it: &&Working| {
+            let held = self.held.get(&(it.account, it.instrument)).copied().unwrap_or(0);
+            it.session == session && shorts.contains(&it.side.get()) && held > 0
+        };
+        let covered: Vec<Working> = self.working.iter().filter(covered).copied().collect();
+        if covered.is_empty() || !self.more.chance(25) {
+            return;
+        }
+        let target = self.more.pick(&covered);
+        let lot = self.grids.get(&target.instrument).map_or(1, |grid| grid.1);
+        *body = Replace {
+            cl_ord_id: body.cl_ord_id,
+            orig_cl_ord_id: ClOrdId(target.cl_ord_id),
+            px: target.px,
+            qty: Qty(target.qty.saturating_add(lot)),
+            sending_time: body.sending_time,
+            received_time: body.received_time,
+            instrument: InstrumentId(target.instrument),
+            side: target.side,
+            ..Replace::default()
+        };
     }
 
     /// A price at which somebody of the other side stands.
