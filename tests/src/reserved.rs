@@ -11,7 +11,6 @@ pub const REFUSALS: &[RejectCode] = &[
     RejectCode::UnknownTemplate,
     RejectCode::BlockTooShort,
     RejectCode::SchemaNotSupported,
-    RejectCode::TooLateToEnter,
     RejectCode::ReduceOnly,
 ];
 

@@ -9,7 +9,7 @@ use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
 use pinion_types::command::{NewOrderExtra, order_flags};
 use pinion_types::{
-    CancelReason, Command, CommandRef, Event, EventRef, Liquidity, RejectCode, Seq, TimeInForce,
+    CancelReason, Command, CommandRef, Event, EventRef, Liquidity, OrdStatus, OrdType, RejectCode, Seq, TimeInForce,
 };
 
 /// How often something happened.
@@ -18,6 +18,8 @@ struct Seen {
     counts: BTreeMap<&'static str, usize>,
     /// Orders of this life that are not shown.
     hidden: BTreeSet<u64>,
+    /// Those of auctions, and whether of the opening.
+    auctions: BTreeMap<u64, bool>,
 }
 
 impl Seen {
@@ -44,6 +46,43 @@ impl Seen {
                 }
                 _ => {}
             }
+            self.see_auctions(event);
+        }
+    }
+
+    fn see_auctions(&mut self, event: &Event) {
+        let of_auction = [TimeInForce::AtTheOpening, TimeInForce::AtTheClose].map(Some);
+        match event.view() {
+            Some(EventRef::Accepted(it)) if of_auction.contains(&it.time_in_force.get()) => {
+                let opening = it.time_in_force == TimeInForce::AtTheOpening.into();
+                let waits = it.ord_status == OrdStatus::Suspended.into();
+                self.auctions.insert(it.order_id.0, opening);
+                self.note("opening orders", opening);
+                self.note("closing orders that wait", waits);
+                self.note("closing orders in their auction", !opening && !waits);
+                self.note("market orders of auctions", it.ord_type == OrdType::Market.into());
+            }
+            Some(EventRef::Replaced(it)) if self.auctions.contains_key(&it.order_id.0) => {
+                let waits = it.ord_status == OrdStatus::Suspended.into();
+                self.note("closing orders that joined", it.restated == 1);
+                self.note("closing orders changed while they wait", waits);
+                self.note("orders of auctions changed there", it.restated == 0 && !waits);
+            }
+            Some(EventRef::Trade(it)) => {
+                let opening = self.auctions.get(&it.order_id.0).copied();
+                self.note("trades of opening orders", opening == Some(true));
+                self.note("trades of closing orders", opening == Some(false));
+            }
+            Some(EventRef::Canceled(it)) if it.reason == CancelReason::Expired.into() => {
+                let opening = self.auctions.get(&it.order_id.0).copied();
+                self.note("opening orders that ended", opening == Some(true));
+                self.note("closing orders that ended", opening == Some(false));
+            }
+            Some(EventRef::Canceled(it)) if it.reason == CancelReason::RiskAtElection.into() => {
+                let joined = self.auctions.contains_key(&it.order_id.0);
+                self.note("closing orders without a level", joined);
+            }
+            _ => {}
         }
     }
 
@@ -57,6 +96,7 @@ impl Seen {
         match first.next() {
             Some(EventRef::Rejected(it)) => {
                 let code = it.code.get();
+                self.note("too late", code == Some(RejectCode::TooLateToEnter));
                 self.note("minimum quantities that do not fit", code == Some(RejectCode::MinQty));
             }
             Some(EventRef::Accepted(_)) if extra.min_qty.0 > 0 => {
@@ -81,6 +121,7 @@ fn lives_are_full_of_rare_wishes() {
         for mut stream in [Stream::new(seed), Stream::busy(seed)] {
             let mut model = Model::new(&stream.genesis);
             seen.hidden.clear();
+            seen.auctions.clear();
             for seq in 2..1_500 {
                 let (now, command) = stream.command();
                 let events = model.apply(Seq(seq), now, &command).to_vec();
@@ -99,6 +140,19 @@ fn lives_are_full_of_rare_wishes() {
         ("hidden in auctions", 10),
         ("hidden orders changed in their place", 50),
         ("hidden orders moved", 50),
+        ("opening orders", 50),
+        ("too late", 50),
+        ("closing orders that wait", 200),
+        ("closing orders that joined", 30),
+        ("closing orders in their auction", 30),
+        ("market orders of auctions", 50),
+        ("closing orders changed while they wait", 50),
+        ("orders of auctions changed there", 10),
+        ("trades of opening orders", 10),
+        ("trades of closing orders", 10),
+        ("opening orders that ended", 10),
+        ("closing orders that ended", 30),
+        ("closing orders without a level", 3),
     ] {
         let count = seen.counts.get(what).copied().unwrap_or(0);
         assert!(count >= least, "only {count} {what}");

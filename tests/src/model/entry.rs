@@ -58,7 +58,7 @@ impl Model {
         let empty = self.best_px(order.instrument, !order.side.is_buy()).is_none();
         if order.is_suspended {
             self.suspend(order);
-        } else if order.ord_type == OrdType::Market && empty {
+        } else if order.ord_type == OrdType::Market && empty && !order.is_of_auction() {
             self.gone(order, CancelReason::NoLiquidity, None);
         } else {
             self.incoming(order);
@@ -138,7 +138,7 @@ impl Model {
             display,
             shown: 0,
             stop_px: extra.stop_px.0,
-            is_suspended: extra.stop_px.0 != 0,
+            is_suspended: extra.stop_px.0 != 0 || self.waits_for_close(body),
             protection_ticks: body.protection_ticks,
             stands: self.seq,
             turn: 0,
@@ -148,7 +148,7 @@ impl Model {
         self.check_post_only(&order)?;
         let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
         refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;
-        if order.is_suspended {
+        if order.waits_for_trigger() {
             self.check_trigger(&order)?;
         }
         self.check_capacity(&order, None)?;
@@ -158,6 +158,7 @@ impl Model {
     /// Steps 11 and 12, as the order's type asks for them.
     fn check_prices(&self, order: &mut Order) -> Checked {
         match order.ord_type {
+            OrdType::Market if order.is_of_auction() => self.check_market_of_auction(order),
             OrdType::Market => self.check_market(order),
             OrdType::MarketToLimit => self.check_market_to_limit(order),
             OrdType::Stop | OrdType::StopLimit => {
@@ -291,20 +292,13 @@ impl Model {
             || (waits && !works)
             || ((shows || hidden) && (ord_type != OrdType::Limit || !works))
             || (shows && hidden)
+            || (of_auction && !matches!(ord_type, OrdType::Limit | OrdType::Market))
+            || (of_auction && post_only)
             || (wants && (waits || post_only || tif == TimeInForce::FillOrKill || of_auction))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
-        let served = ord_type != OrdType::Pegged
-            && matches!(
-                tif,
-                TimeInForce::Day
-                    | TimeInForce::GoodTillCancel
-                    | TimeInForce::GoodTillDate
-                    | TimeInForce::ImmediateOrCancel
-                    | TimeInForce::FillOrKill
-            );
         let wishes = body.flags & order_flags::REDUCE_ONLY != 0;
-        refuse_if(!served || wishes, RejectCode::NotSupported)
+        refuse_if(ord_type == OrdType::Pegged || wishes, RejectCode::NotSupported)
     }
 
     /// A group is registered where an account of the firm is defined with it.

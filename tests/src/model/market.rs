@@ -21,6 +21,15 @@ impl Model {
         self.check_reference(order, None)
     }
 
+    /// The same for an auction: a limit around the reference.
+    pub(super) fn check_market_of_auction(&self, order: &mut Order) -> Checked {
+        self.check_quantity(order)?;
+        let reference = self.instruments[&order.instrument].reference();
+        order.px = self.protected(order, reference.ok_or(RejectCode::NoReferencePx)?);
+        self.check_value(order)?;
+        self.check_reference(order, None)
+    }
+
     /// Steps 11 and 12 of a market-to-limit order, which gets the best opposite price there.
     pub(super) fn check_market_to_limit(&self, order: &mut Order) -> Checked {
         self.check_quantity(order)?;

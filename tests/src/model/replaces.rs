@@ -110,7 +110,7 @@ impl Model {
             display,
             ..old.clone()
         };
-        if new.is_suspended {
+        if new.waits_for_trigger() {
             self.check_stop(&mut new, body.stop_px.0 != 0)?;
             self.check_reference(&new, Some(old))?;
             self.check_risk(&new, Some(old))?;
@@ -137,12 +137,16 @@ impl Model {
     /// Step 10 of a replace.
     fn check_wishes(&self, body: &Replace, old: &Order, tif: TimeInForce) -> Checked {
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
-        let shows = body.display_qty.0 > 0 && (old.is_suspended || old.is_hidden);
-        refuse_if(at_once.contains(&tif) || shows, RejectCode::IllegalTypeAndTif)?;
-        let served = !matches!(tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
+        let shows_all = old.is_suspended || old.is_hidden || old.is_of_auction();
+        let shows = body.display_qty.0 > 0 && shows_all;
+        let of_auction = [TimeInForce::AtTheOpening, TimeInForce::AtTheClose];
+        let named = body.time_in_force.get();
+        let other_tif = named.is_some_and(|tif| of_auction.contains(&tif) || old.is_of_auction());
+        let conflict = at_once.contains(&tif) || shows || other_tif;
+        refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
         let wishes = (body.min_qty.0, body.activation_px.0) != (0, 0)
             || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0);
-        refuse_if(!served || wishes, RejectCode::NotSupported)
+        refuse_if(wishes, RejectCode::NotSupported)
     }
 
     /// When the order is to end; 0 where it is not dated.
@@ -161,8 +165,8 @@ impl Model {
 
     /// The trigger the order is to wait for; only one that waits has one, and a stop no price.
     fn trigger_of(&self, body: &Replace, old: &Order) -> Checked<i64> {
-        let foreign = !old.is_suspended && body.stop_px.0 != 0;
-        let priced = old.is_suspended && old.ord_type == OrdType::Stop && body.px.0 != 0;
+        let foreign = !old.waits_for_trigger() && body.stop_px.0 != 0;
+        let priced = old.waits_for_trigger() && old.ord_type == OrdType::Stop && body.px.0 != 0;
         refuse_if(foreign || priced, RejectCode::ReservedNotZero)?;
         Ok(if body.stop_px.0 == 0 { old.stop_px } else { body.stop_px.0 })
     }
@@ -204,8 +208,11 @@ impl Model {
         if keeps {
             let shown = new.shown.min(new.leaves());
             self.orders[index] = Order { shown, ..new };
-        } else if new.is_suspended {
+        } else if new.waits_for_trigger() {
             self.orders[index] = Order { stands: self.seq, ..new };
+        } else if new.is_suspended {
+            let ord_type = OrdType::Limit;
+            self.orders[index] = Order { stands: self.seq, ord_type, ..new };
         } else {
             self.orders.remove(index);
             // A price of its own: no market order any more.

@@ -159,10 +159,11 @@ pub(super) struct Order {
     pub shown: u64,
     /// The trigger of a stop that waits; 0 for any other.
     pub stop_px: i64,
+    /// Whether it waits, for its trigger or for the closing auction.
     pub is_suspended: bool,
     /// A stop's own protection; 0 for the instrument's.
     pub protection_ticks: u32,
-    /// The command since which a stop stands at its trigger.
+    /// The command since which an order that waits is what it is.
     pub stands: u64,
     /// Place in the queue of its price: lower is earlier.
     pub turn: u64,
@@ -176,6 +177,16 @@ impl Order {
     /// What of it others can trade with in its turn.
     pub fn showing(&self) -> u64 {
         if self.display == 0 { self.leaves() } else { self.shown }
+    }
+
+    /// True for a stop whose trigger has not traded.
+    pub fn waits_for_trigger(&self) -> bool {
+        self.is_suspended && !self.is_of_auction()
+    }
+
+    /// True for an order that an auction alone may fill.
+    pub fn is_of_auction(&self) -> bool {
+        matches!(self.tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose)
     }
 
     /// Its place among the orders of its price: what is shown, then what is hidden, the earlier

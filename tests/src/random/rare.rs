@@ -1,8 +1,8 @@
-//! What few orders ask for: a quantity that must trade at once, not to be shown.
+//! What few orders ask for: a quantity that must trade at once, not to be shown, an auction alone.
 //!
 //! Drawn from numbers of their own, so that the other draws of a seed stay what they were.
 
-use pinion_types::codes::{OrdType, Side, TimeInForce};
+use pinion_types::codes::{OrdType, Side, TimeInForce, TradingState};
 use pinion_types::command::{NewOrder, NewOrderExtra, Replace, order_flags};
 use pinion_types::{ClOrdId, InstrumentId, Px, Qty};
 
@@ -15,6 +15,7 @@ impl Stream {
         match self.more.below(100) {
             0..=6 => self.at_least(order, extra),
             7..=15 => self.hidden(order, extra),
+            16..=27 => self.of_auction(order, extra),
             _ => {}
         }
     }
@@ -26,6 +27,22 @@ impl Stream {
         let limit = order.ord_type.get() == Some(OrdType::Limit);
         if (rests && limit && extra.display_qty.0 == 0) || self.more.chance(10) {
             order.flags |= order_flags::HIDDEN;
+        }
+    }
+
+    /// For the opening or the closing auction alone.
+    fn of_auction(&mut self, order: &mut NewOrder, extra: &mut NewOrderExtra) {
+        if order.ord_type != OrdType::Limit.into() && self.more.chance(95) {
+            (order.ord_type, order.px) = (OrdType::Market.into(), Px(0));
+        }
+        let state = self.states.get(&order.instrument.0).copied();
+        let early = [TradingState::PreOpen, TradingState::OpeningAuction].map(Some);
+        let opening = self.more.chance(if early.contains(&state) { 60 } else { 6 });
+        let tif = if opening { TimeInForce::AtTheOpening } else { TimeInForce::AtTheClose };
+        order.time_in_force = tif.into();
+        if self.more.chance(94) {
+            (order.exec_inst, order.flags) = Default::default();
+            *extra = NewOrderExtra::default();
         }
     }
 
