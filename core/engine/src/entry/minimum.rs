@@ -4,17 +4,21 @@ use pinion_types::command::NewOrderExtra;
 use pinion_types::{CancelReason, OrdType, Qty, RejectCode};
 
 use crate::engine::Engine;
-use crate::orders::Order;
+use crate::orders::{Order, Traits, rare};
 use crate::tables::{Instrument, side_index};
 
 impl Instrument {
     /// Last of step 10, the minimum: whole lots, at most the order.
-    #[cold]
+    #[inline(always)]
     pub(super) fn check_min_qty(
         &self,
+        traits: &Traits,
         qty: Qty,
         extra: Option<&NewOrderExtra>,
     ) -> Result<(), RejectCode> {
+        if traits.rare & rare::MINIMUM == 0 {
+            return Ok(());
+        }
         let min_qty = extra.map_or(Qty(0), |extra| extra.min_qty);
         let fits = min_qty <= qty && self.lot.exact(min_qty.0).is_some();
         if fits { Ok(()) } else { Err(RejectCode::MinQty) }
