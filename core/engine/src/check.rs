@@ -3,14 +3,12 @@
 use core::fmt;
 
 use pinion_types::TradingState;
-use pinion_types::command::order_flags;
 
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::orders::{Traded, rare};
 use crate::states::is_auction;
-use crate::tables::{Caps, Instrument, extras, side_index};
+use crate::tables::{Caps, Instrument, side_index};
 
 /// A rule that does not hold: a bug of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,61 +86,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Icebergs show a part of what they have, stops wait in the order of their triggers.
-    fn check_rare(&self) -> Result<(), Violation> {
-        for (slot, order) in self.orders.iter().filter(|(_, order)| order.traits.rare != 0) {
-            let id = order.order_id;
-            let kinds = rare::ICEBERG | rare::SUSPENDED | rare::HIDDEN;
-            let one = (order.traits.rare & kinds).count_ones() <= 1;
-            hold(one, "an order is an iceberg, waits, or is hidden", id)?;
-            let known = order.traits.rare & !kinds == 0;
-            hold(known, "an order that works has no minimum", id)?;
-            let says = order.traits.flags & order_flags::HIDDEN != 0;
-            hold(says == order.is_hidden(), "who is hidden asked for it", id)?;
-            if order.is_suspended() {
-                let whole = order.cum == 0 && order.leaves == order.qty;
-                hold(whole, "who waits has not traded", id)?;
-                continue;
-            }
-            if !order.is_iceberg() {
-                continue;
-            }
-            let tranche = self.tranches.at(slot);
-            let fits = tranche.shown <= tranche.display && tranche.shown <= order.leaves;
-            hold(fits && tranche.shown > 0, "an iceberg shows a part", id)?;
-            hold(tranche.display < order.qty, "an iceberg hides a part", id)?;
-        }
-        let mut count = 0;
-        for (index, instrument) in (0_u32..).zip(&self.instruments) {
-            for is_buy in [true, false] {
-                let side = side_index(is_buy);
-                let sound = self.stops.is_sound(index, side);
-                hold(sound, "stops wait in the order of their triggers", instrument.id().0)?;
-                for slot in self.stops.iter(index, side) {
-                    let order = self.orders.at(slot);
-                    let at_home = order.is_suspended()
-                        && order.instrument == index
-                        && order.is_buy() == is_buy;
-                    hold(at_home, "a stop waits where it belongs", order.order_id)?;
-                    count += 1;
-                }
-            }
-            let has = !self.stops.is_empty(index);
-            let knows = (instrument.extras & extras::STOPS != 0) == has;
-            hold(knows, "an instrument knows that stops wait", instrument.id().0)?;
-            let reaches = |last| {
-                self.next_elected(&Traded { instrument: index, low: last, high: last }).is_some()
-            };
-            let missed = instrument.state == Some(TradingState::Continuous)
-                && instrument.last.is_some_and(reaches);
-            hold(!missed, "no stop waits that the last trade reached", instrument.id().0)?;
-        }
-        let all = self.orders.iter().filter(|(_, order)| order.is_suspended()).count();
-        let whole = count == all && all == self.stops.count() as usize;
-        hold(whole, "every stop that waits is found", 0_u32)?;
-        hold(self.traded.is_none(), "no trade waits for an election", 0_u32)
-    }
-
     fn check_books(&self) -> Result<(), Violation> {
         let (mut pages, mut count) = (0, 0);
         for instrument in &self.instruments {
@@ -153,6 +96,7 @@ impl Engine {
                 let [stand, rare] = self.check_side(instrument, side)?;
                 (count, uncommon) = (count + stand, uncommon + rare);
             }
+            self.check_of_auctions(instrument)?;
             hold(uncommon == instrument.uncommon, "an instrument knows who is hidden", id)?;
             let [bids, offers] = &instrument.sides;
             let crossed = match (bids.best_tick(), offers.best_tick()) {
@@ -163,8 +107,9 @@ impl Engine {
             hold(!(crossed && matches), "a book that matches is never crossed", id)?;
             self.check_auction(instrument)?;
         }
-        let stands = count + self.stops.count() == self.orders.count();
-        hold(stands, "every order stands in a book", 0_u32)?;
+        let waiting = self.orders.iter().filter(|(_, order)| order.waits()).count();
+        let stands = count as usize + waiting == self.orders.count() as usize;
+        hold(stands, "every order stands in a book, or waits", 0_u32)?;
         let free = self.pages.empty_count();
         hold(pages + free == self.pages.count(), "a page is free or used", 0_u32)
     }

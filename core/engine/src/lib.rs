@@ -45,6 +45,7 @@ mod memory;
 
 mod check;
 mod check_holds;
+mod check_rare;
 
 mod deadlines;
 mod digest;

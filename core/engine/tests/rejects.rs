@@ -71,6 +71,9 @@ const FAULTS: &[Fault] = &[
     (Code::NoRoom, &[Field::Venue], |it| it.is_short = true),
     (Code::UnknownInstrument, &[Field::Instrument], |it| it.order.instrument = InstrumentId(9)),
     (Code::StateForbids, &[Field::Instrument], |it| it.is_halted = true),
+    (Code::TooLateToEnter, &[Field::Instrument, Field::Type], |it| {
+        it.order.time_in_force = TimeInForce::AtTheOpening.into();
+    }),
     (Code::DuplicateClOrdId, &[Field::Id], |it| it.order.cl_ord_id = ClOrdId(5)),
     (Code::IllegalTypeAndTif, &[Field::Type], |it| {
         it.order.exec_inst = RawExecInst::from(ExecInst::PostOnlyReject);

@@ -169,7 +169,7 @@ impl Engine {
         if moves_trigger && instrument.would_trigger(order.is_buy(), rare.trigger) {
             return Err(RejectCode::WouldTrigger);
         }
-        let moves = tick != order.tick && !order.is_suspended();
+        let moves = tick != order.tick && !order.waits();
         self.check_places(&increase, moves.then_some(tick))?;
         parties.check_headroom(increase.qty, self.fees_in(instrument))?;
         Ok(Change { priced, ..change })
@@ -305,7 +305,7 @@ impl Engine {
         let gone = order.leaves - change.leaves;
         self.hash = self.hash.wrapping_sub(order.hash);
         self.release(&order, gone, 0);
-        if !order.is_suspended() {
+        if !order.waits() {
             Ladder::shrink(&mut self.pages, order.level, gone);
         }
         let hidden = self.hidden_of(change.slot);
@@ -374,7 +374,7 @@ impl Engine {
         let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
         self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
-        if order.is_suspended() {
+        if order.is_suspended() || order.is_of_auction() {
             self.rest(order, change.expire_time, out.events().0);
         } else {
             self.run(cx, order, change.expire_time, out);

@@ -66,6 +66,7 @@ impl Engine {
         self.check_rights(cx.now, account, body.instrument, traits.side, traits.ord_type)?;
         let may_wait = || parsed.traits.may_wait();
         let instrument = self.check_open(cx.session, account, body.instrument, may_wait)?;
+        self.instruments[instrument as usize].check_auction(&mut parsed.traits)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
         check_offer(cx.now, body, &parsed, extra)?;
         let holder = &self.accounts[account as usize];
@@ -94,11 +95,7 @@ impl Engine {
             traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
             traded.check_trigger(is_buy, extra)?;
         }
-        if parsed.traits.rare & rare::SUSPENDED == 0 {
-            self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
-        } else {
-            self.check_waiting(&increase)?;
-        }
+        self.check_stand(&parsed.traits, &increase)?;
         parties.check_headroom(priced.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         if parsed.traits.rare != 0 {
@@ -160,7 +157,7 @@ impl Engine {
                 case.px = traded.blamed_px(body, extra);
                 traded.check_stop(body, extra).ok().map(|(tick, _)| tick)
             }
-            _ => traded.protection(is_buy, body.protection_ticks),
+            _ => traded.market_px(&parsed.traits, body.protection_ticks),
         };
         let is_countable = traded.check_qty(body.qty).is_ok();
         let bound = traded.tick_bound.unsigned_abs();
@@ -215,7 +212,7 @@ fn price(
         return traded.check_value(tick, qty);
     }
     // Without any price the value cannot be told; step 12 refuses such an order.
-    let priced = match traded.protection(is_buy, body.protection_ticks) {
+    let priced = match traded.market_px(&parsed.traits, body.protection_ticks) {
         Some(tick) => Some(traded.check_value(tick, qty)?),
         None => None,
     };
@@ -292,6 +289,8 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         return Err(RejectCode::ReservedNotZero);
     }
     let set = |bit: u8, has: bool| if has { bit } else { 0 };
+    let is_of_auction =
+        matches!(time_in_force, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
     let has_minimum = extra.is_some_and(|extra| extra.min_qty.0 != 0);
     let traits = Traits {
         side,
@@ -303,7 +302,8 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         exec_inst: body.exec_inst,
         rare: set(rare::SUSPENDED, waits)
             | set(rare::MINIMUM, has_minimum)
-            | set(rare::HIDDEN, body.flags & order_flags::HIDDEN != 0),
+            | set(rare::HIDDEN, body.flags & order_flags::HIDDEN != 0)
+            | set(rare::AUCTION, is_of_auction),
     };
     Ok(Parsed { traits, stp_mode, exec_inst, expire_time })
 }

@@ -55,8 +55,8 @@ impl Engine {
         self.run(cx, order, expire_time, out);
     }
 
-    /// A stop waits, and who asks for more at once than there is goes; everyone else goes on as
-    /// every order does.
+    /// A stop waits, as do orders for one auction, and who asks for more at once than there is goes;
+    /// everyone else goes on as every order does.
     #[cold]
     #[inline(never)]
     fn enter_rare<S: Sink>(
@@ -68,7 +68,7 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) {
         self.report_accepted_rare(order, body, out);
-        if order.is_suspended() {
+        if order.traits.rare & (rare::SUSPENDED | rare::AUCTION) != 0 {
             return self.rest(order, expire_time, out.events().0);
         }
         if order.traits.rare & rare::MINIMUM != 0 {

@@ -13,6 +13,7 @@ mod losses;
 mod matching;
 mod minimum;
 mod offer;
+mod on_auction;
 mod plain;
 mod post;
 mod refusal;

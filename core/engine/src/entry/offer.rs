@@ -16,6 +16,7 @@ impl Traits {
     /// Whether type and time in force go together.
     const fn is_pair(&self) -> bool {
         use TimeInForce::{FillOrKill, GoodTillCancel, GoodTillDate};
+        // Whether it may live for one auction is asked beside.
         match self.ord_type {
             OrdType::Market => !matches!(self.time_in_force, GoodTillCancel | GoodTillDate),
             OrdType::MarketToLimit => !matches!(self.time_in_force, FillOrKill),
@@ -36,11 +37,18 @@ impl Traits {
         self.ord_type == OrdType::Limit && self.lasts()
     }
 
+    /// Whether an order may live for one auction: a limit or market order that asks for nothing
+    /// else.
+    fn may_be_of_auction(&self) -> bool {
+        matches!(self.ord_type, OrdType::Limit | OrdType::Market)
+            && self.exec_inst.0 == 0
+            && self.rare & (rare::HIDDEN | rare::MINIMUM) == 0
+    }
+
     /// Whether an order may ask for a quantity that trades at once.
     fn may_ask_minimum(&self) -> bool {
-        use TimeInForce::{AtTheClose, AtTheOpening, FillOrKill};
         self.exec_inst.0 == 0
-            && !matches!(self.time_in_force, FillOrKill | AtTheOpening | AtTheClose)
+            && self.time_in_force != TimeInForce::FillOrKill
             && !matches!(self.ord_type, OrdType::Stop | OrdType::StopLimit)
     }
 }
@@ -58,19 +66,12 @@ pub(super) fn check_offer(
     if !traits.is_pair()
         || parsed.exec_inst.is_some() && !traits.may_post()
         || shows_part && !traits.may_show_part()
+        || traits.rare & rare::AUCTION != 0 && !traits.may_be_of_auction()
         || traits.rare & rare::MINIMUM != 0 && !traits.may_ask_minimum()
         || traits.rare & rare::HIDDEN != 0 && (shows_part || !traits.may_show_part())
     {
         return Err(RejectCode::IllegalTypeAndTif);
     }
-    let is_served_tif = match traits.time_in_force {
-        TimeInForce::Day
-        | TimeInForce::GoodTillCancel
-        | TimeInForce::GoodTillDate
-        | TimeInForce::ImmediateOrCancel
-        | TimeInForce::FillOrKill => true,
-        TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
-    };
     let is_plain = extra.is_none_or(|extra| {
         let NewOrderExtra { expire_time, stop_px, display_qty, min_qty, .. } = *extra;
         let blank = NewOrderExtra::default();
@@ -78,7 +79,7 @@ pub(super) fn check_offer(
         *extra == served
     });
     let reduces = body.flags & order_flags::REDUCE_ONLY != 0;
-    if traits.ord_type == OrdType::Pegged || !is_served_tif || !is_plain || reduces {
+    if traits.ord_type == OrdType::Pegged || !is_plain || reduces {
         return Err(RejectCode::NotSupported);
     }
     if traits.time_in_force == TimeInForce::GoodTillDate && parsed.expire_time <= now {

@@ -8,14 +8,18 @@ use crate::orders::{Order, Rare, Traits, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
-    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, or among
-    /// the stops.
+    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, among the
+    /// stops, or nowhere until its auction begins.
     #[cold]
     #[inline(never)]
     pub(super) fn place_rare(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
+        self.count_of_auction(slot, 1);
         if order.is_suspended() {
             return self.begin_wait(slot);
+        }
+        if order.waits() {
+            return;
         }
         self.line_up(slot);
         self.count_uncommon(slot, 1);
@@ -43,9 +47,10 @@ impl Engine {
     pub(super) fn detach_rare(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         self.past_orders -= u32::from(order.order_id < self.day_seq);
+        self.count_of_auction(slot, -1);
         if order.is_suspended() {
             self.end_wait(slot);
-        } else {
+        } else if !order.waits() {
             if order.is_iceberg() {
                 self.end_tranche(slot);
             }

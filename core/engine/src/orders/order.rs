@@ -16,6 +16,12 @@ pub(crate) mod rare {
     pub(crate) const MINIMUM: u8 = 4;
     /// Nothing of it shows (rule O12).
     pub(crate) const HIDDEN: u8 = 8;
+    /// It lives for the opening or the closing auction (rule O12).
+    pub(crate) const AUCTION: u8 = 16;
+    /// A closing order that waits for its auction.
+    pub(crate) const PENDING: u8 = 32;
+    /// It stands in no book.
+    pub(crate) const WAITS: u8 = SUSPENDED | PENDING;
 }
 
 /// What an order has that only rare ones have. It stands in tables of its own while the order
@@ -176,6 +182,16 @@ impl Order {
         self.traits.rare & rare::SUSPENDED != 0
     }
 
+    /// Whether it stands in no book: it waits for its trigger or its auction.
+    pub(crate) const fn waits(&self) -> bool {
+        self.traits.rare & rare::WAITS != 0
+    }
+
+    /// Whether it lives for one auction.
+    pub(crate) const fn is_of_auction(&self) -> bool {
+        self.traits.rare & rare::AUCTION != 0
+    }
+
     /// What it says about disconnects.
     pub(crate) const fn cod(&self) -> Option<OrderCod> {
         self.traits.cod.get()
@@ -188,7 +204,7 @@ impl Order {
 
     /// State of an order that may be waiting.
     pub(crate) const fn whole_status(&self) -> OrdStatus {
-        if self.is_suspended() { OrdStatus::Suspended } else { self.status() }
+        if self.waits() { OrdStatus::Suspended } else { self.status() }
     }
 
     /// State of a working or just filled order.

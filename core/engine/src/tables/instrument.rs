@@ -79,6 +79,8 @@ pub(crate) struct Instrument {
     pub(crate) indicative: Indicative,
     /// Orders in its book that are hidden.
     pub(crate) uncommon: u32,
+    /// Orders that live for one of its auctions, in its book or not.
+    pub(crate) of_auctions: u32,
 }
 
 impl Instrument {
@@ -117,6 +119,7 @@ impl Instrument {
             moving: Moving::NONE,
             indicative: None,
             uncommon: 0,
+            of_auctions: 0,
         }
     }
 

@@ -113,8 +113,12 @@ impl Dice {
     fn uncommon(&mut self, order: NewOrder) -> NewOrderWide {
         let min_qty = Qty(1 + self.below(order.qty.0.min(6) + 2));
         let mut wide = NewOrderWide { order, extra: NewOrderExtra::default() };
-        match self.below(2) {
+        match self.below(4) {
             0 => wide.extra.min_qty = min_qty,
+            1..=2 => {
+                let tif = self.one_of(&[TimeInForce::AtTheOpening, TimeInForce::AtTheClose]);
+                wide.order.time_in_force = tif.into();
+            }
             _ => wide.order.flags |= order_flags::HIDDEN,
         }
         wide
