@@ -84,8 +84,15 @@ impl Model {
     /// then may elect more.
     pub(super) fn uncross(&mut self, instrument: u32, elects: bool) {
         while elects && self.elect_for_auction(instrument) {}
-        let Some(Candidate { px, .. }) = self.cross(instrument) else { return };
-        self.instruments.get_mut(&instrument).expect("it trades").trades.clear();
+        let mut is_first = true;
+        // Where orders that may only reduce ended instead of trading, others are still crossed.
+        while let Some(px) = self.cross_px(instrument) {
+            self.uncross_at(instrument, px, &mut is_first);
+        }
+    }
+
+    /// Trades, or ends, whatever meets at this price; the first trade begins the mean anew.
+    fn uncross_at(&mut self, instrument: u32, px: i64, is_first: &mut bool) {
         loop {
             let first = |buys: bool| {
                 let queue = self.queue(instrument, buys).into_iter();
@@ -96,7 +103,12 @@ impl Model {
             let ends = [bid, ask].into_iter().find(|id| self.allowed(self.working_order(*id)) == 0);
             match ends {
                 Some(id) => drop(self.cancel_where(CancelReason::CloseOnly, |it| it.id == id)),
-                None => self.trade_pair(bid, ask, px),
+                None => {
+                    if std::mem::take(is_first) {
+                        self.instruments.get_mut(&instrument).expect("it trades").trades.clear();
+                    }
+                    self.trade_pair(bid, ask, px);
+                }
             }
         }
     }

@@ -146,6 +146,7 @@ impl Model {
         };
         self.check_prices(&mut order)?;
         self.check_risk(&order, None)?;
+        self.check_reduce_only(&order, None)?;
         self.check_post_only(&order)?;
         let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
         refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;

@@ -105,8 +105,7 @@ impl Model {
         self.check_position(new, old)?;
         self.check_gross(new, old)?;
         self.check_funds(new, old)?;
-        self.check_close_only(new, old)?;
-        self.check_reduce_only(new, old)
+        self.check_close_only(new, old)
     }
 
     fn check_open_orders(&self, new: &Order, old: Option<&Order>) -> Checked {

@@ -16,8 +16,10 @@ impl Model {
         u64::try_from(if buys { -position } else { position }).unwrap_or(0)
     }
 
-    /// Last of step 16: beside the others it still reduces. Asked where the order grows.
+    /// Last of step 16: beside the others it still reduces. Asked where the order grows, and not
+    /// again when it is elected.
     pub(super) fn check_reduce_only(&self, new: &Order, old: Option<&Order>) -> Checked {
+        let old = old.filter(|old| old.account == new.account);
         if !new.is_reduce_only || self.more_qty(new, old) == 0 {
             return Ok(());
         }
