@@ -7,12 +7,8 @@ use pinion_types::codes::{EstablishmentReject, NegotiationReject};
 use pinion_types::{CancelReason, LimitId, OrdStatus, RejectCode, TerminationCode};
 
 /// Reject codes: those over which the connection ends instead, then those of features.
-pub const REFUSALS: &[RejectCode] = &[
-    RejectCode::UnknownTemplate,
-    RejectCode::BlockTooShort,
-    RejectCode::SchemaNotSupported,
-    RejectCode::ReduceOnly,
-];
+pub const REFUSALS: &[RejectCode] =
+    &[RejectCode::UnknownTemplate, RejectCode::BlockTooShort, RejectCode::SchemaNotSupported];
 
 /// Ends of orders. Who is logged out for its rate loses its orders as by any lost connection.
 pub const ENDS: &[CancelReason] = &[

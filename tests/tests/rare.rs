@@ -9,7 +9,8 @@ use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
 use pinion_types::command::{NewOrderExtra, order_flags};
 use pinion_types::{
-    CancelReason, Command, CommandRef, Event, EventRef, Liquidity, OrdStatus, OrdType, RejectCode, Seq, TimeInForce,
+    CancelReason, Command, CommandRef, Event, EventRef, Liquidity, OrdStatus, OrdType, RejectCode,
+    Seq, TimeInForce,
 };
 
 /// How often something happened.
@@ -18,6 +19,8 @@ struct Seen {
     counts: BTreeMap<&'static str, usize>,
     /// Orders of this life that are not shown.
     hidden: BTreeSet<u64>,
+    /// Those that only reduce, and their quantities.
+    reducing: BTreeMap<u64, u64>,
     /// Those of auctions, and whether of the opening.
     auctions: BTreeMap<u64, bool>,
 }
@@ -47,6 +50,45 @@ impl Seen {
                 _ => {}
             }
             self.see_auctions(event);
+            self.see_reducing(event);
+        }
+    }
+
+    fn see_reducing(&mut self, event: &Event) {
+        match event.view() {
+            Some(EventRef::Accepted(it)) if it.flags & order_flags::REDUCE_ONLY != 0 => {
+                self.reducing.insert(it.order_id.0, it.qty.0);
+                self.note("orders that only reduce", true);
+                let waits = it.ord_status == OrdStatus::Suspended.into();
+                self.note("orders that only reduce and wait", waits);
+            }
+            Some(EventRef::Trade(it)) if self.reducing.contains_key(&it.order_id.0) => {
+                let liquidity = it.liquidity.get();
+                self.note("makers that only reduce", liquidity == Some(Liquidity::Added));
+                self.note("takers that only reduce", liquidity == Some(Liquidity::Removed));
+                self.note("reducing in auctions", liquidity == Some(Liquidity::Auction));
+            }
+            Some(EventRef::Replaced(it)) => {
+                if let Some(qty) = self.reducing.get_mut(&it.order_id.0) {
+                    let shrunk = it.restated == 1 && it.qty.0 < *qty;
+                    *qty = it.qty.0;
+                    self.note("orders cut to what still reduces", shrunk);
+                    self.note("replaces of orders that only reduce", it.restated == 0);
+                }
+            }
+            Some(EventRef::Canceled(it)) if self.reducing.contains_key(&it.order_id.0) => {
+                let ended = it.reason == CancelReason::CloseOnly.into();
+                self.note("orders that do not reduce any more", ended);
+            }
+            Some(EventRef::CancelRejected(it)) => {
+                let grows = it.code.get() == Some(RejectCode::ReduceOnly);
+                self.note("replaces that would not reduce", grows);
+            }
+            Some(EventRef::Rejected(it)) => {
+                let code = it.code.get();
+                self.note("orders that would not reduce", code == Some(RejectCode::ReduceOnly));
+            }
+            _ => {}
         }
     }
 
@@ -122,6 +164,7 @@ fn lives_are_full_of_rare_wishes() {
             let mut model = Model::new(&stream.genesis);
             seen.hidden.clear();
             seen.auctions.clear();
+            seen.reducing.clear();
             for seq in 2..1_500 {
                 let (now, command) = stream.command();
                 let events = model.apply(Seq(seq), now, &command).to_vec();
@@ -153,6 +196,16 @@ fn lives_are_full_of_rare_wishes() {
         ("opening orders that ended", 10),
         ("closing orders that ended", 30),
         ("closing orders without a level", 3),
+        ("orders that only reduce", 300),
+        ("orders that only reduce and wait", 30),
+        ("makers that only reduce", 50),
+        ("takers that only reduce", 50),
+        ("reducing in auctions", 10),
+        ("orders cut to what still reduces", 20),
+        ("orders that do not reduce any more", 50),
+        ("replaces of orders that only reduce", 20),
+        ("orders that would not reduce", 100),
+        ("replaces that would not reduce", 5),
     ] {
         let count = seen.counts.get(what).copied().unwrap_or(0);
         assert!(count >= least, "only {count} {what}");

@@ -47,6 +47,11 @@ impl Model {
             }
             if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key {
                 prevented = self.prevent(&mut taker, index);
+            } else if self.allowed(&taker) == 0 {
+                return self.gone(taker, CancelReason::CloseOnly, None);
+            } else if self.allowed(&self.orders[index]) == 0 {
+                let maker = self.orders.remove(index);
+                self.gone(maker, CancelReason::CloseOnly, None);
             } else {
                 self.trade(&mut taker, index);
             }
@@ -141,8 +146,8 @@ impl Model {
             let maker = &self.orders[index];
             match taker.stp_mode {
                 _ if !instrument.is_within(range, maker.px) => break,
-                StpMode::None => sum += maker.leaves(),
-                _ if taker.stp_key != maker.stp_key => sum += maker.leaves(),
+                StpMode::None => sum += self.sure(maker),
+                _ if taker.stp_key != maker.stp_key => sum += self.sure(maker),
                 StpMode::CancelOldest => {}
                 StpMode::CancelNewest | StpMode::CancelBoth | StpMode::Decrement => break,
             }
@@ -200,6 +205,7 @@ impl Model {
     fn trade(&mut self, taker: &mut Order, index: usize) {
         let px = self.orders[index].px;
         let qty = taker.leaves().min(self.orders[index].showing());
+        let qty = qty.min(self.allowed(taker)).min(self.allowed(&self.orders[index]));
         self.take(index, qty);
         taker.cum += qty;
         let maker = self.orders[index].clone();

@@ -133,6 +133,7 @@ impl Model {
             qty: body.qty.0,
             cum: 0,
             prevented: 0,
+            is_reduce_only: body.flags & order_flags::REDUCE_ONLY != 0,
             is_hidden: body.flags & order_flags::HIDDEN != 0,
             min_qty: extra.min_qty.0,
             display,
@@ -145,6 +146,7 @@ impl Model {
         };
         self.check_prices(&mut order)?;
         self.check_risk(&order, None)?;
+        self.check_reduce_only(&order, None)?;
         self.check_post_only(&order)?;
         let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
         refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;
@@ -297,8 +299,7 @@ impl Model {
             || (wants && (waits || post_only || tif == TimeInForce::FillOrKill || of_auction))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
-        let wishes = body.flags & order_flags::REDUCE_ONLY != 0;
-        refuse_if(ord_type == OrdType::Pegged || wishes, RejectCode::NotSupported)
+        refuse_if(ord_type == OrdType::Pegged, RejectCode::NotSupported)
     }
 
     /// A group is registered where an account of the firm is defined with it.

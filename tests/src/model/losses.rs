@@ -235,6 +235,7 @@ impl Model {
             cum: 0,
             prevented: 0,
             is_hidden: false,
+            is_reduce_only: false,
             min_qty: 0,
             display: 0,
             shown: 0,

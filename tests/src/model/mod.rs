@@ -34,6 +34,8 @@ mod money;
 
 mod losses;
 
+mod reducing;
+
 mod replaces;
 
 mod cancels;
@@ -291,6 +293,7 @@ impl Venue for Model {
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.judge_all();
+            self.trim();
             self.calm();
             self.indicate();
         }

@@ -114,6 +114,7 @@ impl Model {
             self.check_stop(&mut new, body.stop_px.0 != 0)?;
             self.check_reference(&new, Some(old))?;
             self.check_risk(&new, Some(old))?;
+            self.check_reduce_only(&new, Some(old))?;
             if new.stop_px != old.stop_px {
                 self.check_trigger(&new)?;
             }
@@ -129,6 +130,7 @@ impl Model {
         self.check_value(&new)?;
         self.check_reference(&new, Some(old))?;
         self.check_risk(&new, Some(old))?;
+        self.check_reduce_only(&new, Some(old))?;
         self.check_post_only(&new)?;
         self.check_capacity(&new, Some(old))?;
         Ok(new)

@@ -151,6 +151,7 @@ pub(super) struct Order {
     pub cum: u64,
     pub prevented: u64,
     pub is_hidden: bool,
+    pub is_reduce_only: bool,
     /// What must trade at once for any of it to trade; 0 for no such wish.
     pub min_qty: u64,
     /// What an iceberg shows at most; 0 where all is shown.

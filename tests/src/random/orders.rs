@@ -155,7 +155,7 @@ impl Stream {
         };
         let mut order = self.with_wishes(order);
         let mut extra = self.extra(&order);
-        self.rare(&mut order, &mut extra);
+        self.rare(speaker, &mut order, &mut extra);
         if extra == NewOrderExtra::default() && self.rng.below(50) > 0 {
             return self.message(speaker, &order);
         }

@@ -1,21 +1,23 @@
-//! What few orders ask for: a quantity that must trade at once, not to be shown, an auction alone.
+//! What few orders ask for: a quantity that must trade at once, not to be shown, an auction alone,
+//! only to reduce.
 //!
 //! Drawn from numbers of their own, so that the other draws of a seed stay what they were.
 
 use pinion_types::codes::{OrdType, Side, TimeInForce, TradingState};
 use pinion_types::command::{NewOrder, NewOrderExtra, Replace, order_flags};
-use pinion_types::{ClOrdId, InstrumentId, Px, Qty};
+use pinion_types::{AccountId, ClOrdId, InstrumentId, Px, Qty};
 
 use super::Stream;
 use super::orders::Working;
 
 impl Stream {
     /// Some orders with a wish of these, now and then on an order that cannot have it.
-    pub(super) fn rare(&mut self, order: &mut NewOrder, extra: &mut NewOrderExtra) {
+    pub(super) fn rare(&mut self, speaker: usize, order: &mut NewOrder, extra: &mut NewOrderExtra) {
         match self.more.below(100) {
             0..=6 => self.at_least(order, extra),
             7..=15 => self.hidden(order, extra),
             16..=27 => self.of_auction(order, extra),
+            28..=43 => self.reduce_only(speaker, order),
             _ => {}
         }
     }
@@ -44,6 +46,33 @@ impl Stream {
             (order.exec_inst, order.flags) = Default::default();
             *extra = NewOrderExtra::default();
         }
+    }
+
+    /// Only to reduce what the account holds, mostly in a way that does.
+    fn reduce_only(&mut self, speaker: usize, order: &mut NewOrder) {
+        let session = self.peers[speaker].session;
+        let held = self.held.iter().filter(|((account, instrument), qty)| {
+            let own = self.allowed.contains(&(session, *account));
+            own && *instrument == order.instrument.0 && **qty != 0
+        });
+        let held: Vec<(u32, i64)> = held.map(|((account, _), qty)| (*account, *qty)).collect();
+        if held.is_empty() || self.more.chance(4) {
+            if self.more.chance(20) {
+                order.flags |= order_flags::REDUCE_ONLY;
+            }
+            return;
+        }
+        let (account, held) = self.more.pick(&held);
+        order.flags |= order_flags::REDUCE_ONLY;
+        order.account = AccountId(account);
+        order.side = if held > 0 { Side::Sell } else { Side::Buy }.into();
+        let lot = self.grids.get(&order.instrument.0).map_or(1, |grid| grid.1);
+        let lots = (held.unsigned_abs() / lot).max(1);
+        order.qty = Qty(match self.more.below(12) {
+            0 => (lots + 1) * lot,
+            1..=4 => lots * lot,
+            _ => (self.more.below(lots) + 1) * lot,
+        });
     }
 
     /// A part of the quantity, often all of it; now and then none that fits.

@@ -180,6 +180,7 @@ impl Desk {
                 display_qty: Qty(order.display_qty),
                 min_qty: Qty(order.min_qty),
                 hidden: Flag::from(order.hidden),
+                reduce_only: Flag::from(order.reduce_only),
                 expire_time,
                 instrument,
                 account: order.account.map_or(self.account, AccountId),

@@ -51,6 +51,8 @@ pub(super) struct OrderLine {
     pub min_qty: u64,
     /// Others do not see it.
     pub hidden: bool,
+    /// Only to reduce the position.
+    pub reduce_only: bool,
     pub time_in_force: Option<TimeInForce>,
     /// When it ends by itself.
     pub until: Option<Until>,
@@ -93,6 +95,8 @@ buy 10 stop 101            a market order once 101 has traded; `@ 101.5` makes i
 buy 10 @ 100.05 show 2     an iceberg: others see 2 at a time
 buy 10 @ 100.05 min 5      at least 5 of it at once, or nothing
 buy 10 @ 100.05 hidden     nobody sees it; it stands behind what is shown at its price
+sell 5 @ 101 reduce-only   only as far as it brings the position nearer to 0; or `ro`
+buy 10 market closing      in the closing auction; opening: in the opening one
 buy 10 @ 100.05 post-only  refused where it would trade at once; post-only-slide: moved away
 buy 10 @ 100.05 until 8h   ends by itself; or until 2026-12-31T20:00:00Z
 buy 1 @ 99 stp cancel-both account 2
@@ -190,6 +194,7 @@ impl OrderLine {
             display_qty: 0,
             min_qty: 0,
             hidden: false,
+            reduce_only: false,
             time_in_force: None,
             until: None,
             exec_inst: None,
@@ -230,6 +235,10 @@ impl OrderLine {
             }
             "hidden" => {
                 self.hidden = true;
+                return Ok(Some(rest));
+            }
+            "reduce-only" | "ro" => {
+                self.reduce_only = true;
                 return Ok(Some(rest));
             }
             alone => {
@@ -351,6 +360,8 @@ fn tif(word: &str) -> Option<TimeInForce> {
         TimeInForce::GoodTillCancel,
         TimeInForce::ImmediateOrCancel,
         TimeInForce::FillOrKill,
+        TimeInForce::AtTheOpening,
+        TimeInForce::AtTheClose,
     ]
     .into_iter()
     .find(|tif| tif.name() == word)

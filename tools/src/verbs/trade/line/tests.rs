@@ -57,9 +57,17 @@ fn rare_orders_read_as_one_would_say_them() {
     rare("buy 10 market-to-limit", OrdType::MarketToLimit, to_limit);
     let least = OrderLine { min_qty: 4, ..market.clone() };
     rare("buy 10 market min 4", OrdType::Market, least);
+    let closing = Some(TimeInForce::AtTheClose);
+    let closing = OrderLine { time_in_force: closing, ..market.clone() };
+    rare("buy 10 market closing", OrdType::Market, closing);
     rare("buy 10 market", OrdType::Market, market);
     let hidden = OrderLine { hidden: true, ..limit(Side::Buy, 10, 10_005) };
     rare("buy 10 @ 100.05 hidden", OrdType::Limit, hidden);
+    let opening = Some(TimeInForce::AtTheOpening);
+    let reducing = limit(Side::Sell, 5, 10_100);
+    let reducing = OrderLine { reduce_only: true, time_in_force: opening, ..reducing };
+    rare("sell 5 @ 101 reduce-only opening", OrdType::Limit, reducing.clone());
+    rare("sell 5 @ 101 opening RO", OrdType::Limit, reducing);
     let iceberg = OrderLine {
         display_qty: 2,
         exec_inst: Some(ExecInst::PostOnlySlide),
