@@ -245,9 +245,8 @@ impl Engine {
             load.open_orders -= orders;
             load.open_notional -= notional;
         }
-        if (account.watch | self.watch) & watch::HELD != 0 {
-            // One order at most.
-            self.move_hold(order, order.leaves, order.leaves - qty, -(orders as i32));
+        if (account.watch | self.watch) & (watch::HELD | watch::REDUCES) != 0 {
+            self.release_watched(order, qty, orders);
         }
     }
 

@@ -15,6 +15,7 @@ impl Engine {
     pub(super) fn place_rare(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         self.count_of_auction(slot, 1);
+        self.begin_reducing(slot);
         if order.is_suspended() {
             return self.begin_wait(slot);
         }
