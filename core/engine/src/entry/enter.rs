@@ -55,8 +55,8 @@ impl Engine {
         self.run(cx, order, expire_time, out);
     }
 
-    /// A stop waits, as do orders for one auction, and who asks for more at once than there is goes;
-    /// everyone else goes on as every order does.
+    /// Stops wait, orders for one auction stand or wait, and who asks for more at once than there
+    /// is goes; everyone else goes on as every order does.
     #[cold]
     #[inline(never)]
     fn enter_rare<S: Sink>(

@@ -5,7 +5,8 @@ use crate::engine::Engine;
 use crate::orders::Order;
 
 impl Engine {
-    /// Trades with what a maker shows, `most` at most; the next tranche is at the back of its level.
+    /// Trades with what a maker shows, `most` at most; the next tranche is at the back of its
+    /// level.
     #[cold]
     #[inline(never)]
     pub(super) fn trade_tranche<S: Sink>(

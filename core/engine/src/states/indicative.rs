@@ -110,9 +110,9 @@ impl Instrument {
 }
 
 impl Engine {
-    /// The last of a command, where there is something: first what may only reduce and would do more,
-    /// then the auctions that broken ranges begin, then what auctions would trade, each in order of
-    /// ids.
+    /// The last of a command, where there is something: first what may only reduce and would do
+    /// more, then the auctions that broken ranges begin, then what auctions would trade, each in
+    /// order of ids.
     #[cold]
     pub(crate) fn look_back<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
         self.trim_reducing(out);

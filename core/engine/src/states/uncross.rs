@@ -60,9 +60,9 @@ impl Engine {
         instrument.renew_collar();
     }
 
-    /// Trades what is crossed at the price of the largest volume. Where an order that may only reduce
-    /// was canceled by that, what is left may be crossed still, and trades at a price of its own.
-    /// Every step ends an order or what it may trade, so the orders of the venue bound it.
+    /// Trades what is crossed at the price of the largest volume. Where an order that may only
+    /// reduce was canceled by that, what is left may be crossed still, and trades at a price of its
+    /// own. Every step ends an order or what it may trade, so the orders of the venue bound it.
     pub(super) fn uncross<S: Sink>(&mut self, index: u32, out: &mut Out<'_, S>) {
         let mut is_first = true;
         while let Some(crossing) = self.crossing(index) {
