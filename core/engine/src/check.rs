@@ -44,6 +44,7 @@ impl Engine {
         self.check_accounts()?;
         self.check_money()?;
         self.check_holds()?;
+        self.check_reducing_all()?;
         self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
         hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)
     }
@@ -97,7 +98,7 @@ impl Engine {
                 (count, uncommon) = (count + stand, uncommon + rare);
             }
             self.check_of_auctions(instrument)?;
-            hold(uncommon == instrument.uncommon, "an instrument knows who is hidden", id)?;
+            hold(uncommon == instrument.uncommon, "an instrument knows who is uncommon", id)?;
             let [bids, offers] = &instrument.sides;
             let crossed = match (bids.best_tick(), offers.best_tick()) {
                 (Some(bid), Some(offer)) => bid >= offer,
@@ -160,8 +161,8 @@ impl Engine {
                 )?;
                 if order.is_hidden() {
                     first_hidden = first_hidden.or(Some(slot));
-                    uncommon += 1;
                 }
+                uncommon += u32::from(order.is_hidden() || order.reduces());
                 quantity += order.leaves;
                 hidden += self.hidden_of(slot);
                 priority = place;

@@ -3,6 +3,7 @@
 use pinion_types::command::order_flags;
 use pinion_types::{TimeInForce, TradingState};
 
+use crate::book::NONE;
 use crate::check::{Violation, hold};
 use crate::engine::Engine;
 use crate::orders::{Order, Traded, rare};
@@ -22,7 +23,9 @@ impl Engine {
                 let tranche = self.tranches.at(slot);
                 let fits = tranche.shown <= tranche.display && tranche.shown <= order.leaves;
                 hold(fits && tranche.shown > 0, "an iceberg shows a part", id)?;
-                hold(tranche.display < order.qty, "an iceberg hides a part", id)?;
+                // One that may only reduce has shrunk by itself.
+                let hides = tranche.display < order.qty || order.reduces();
+                hold(hides, "an iceberg hides a part", id)?;
             }
         }
         let mut count = 0;
@@ -83,6 +86,30 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Who may only reduce reduces, all of them together.
+    pub(crate) fn check_reducing_all(&self) -> Result<(), Violation> {
+        hold(self.moved == NONE, "positions that moved were looked at", 0_u32)?;
+        for (slot, position) in self.positions.iter() {
+            let id = u64::from(position.account + 1);
+            let mut reducing = [0; 2];
+            let own = self.orders.iter().filter(|(_, it)| it.position == slot && it.reduces());
+            for (_, order) in own {
+                reducing[side_index(order.is_buy())] += order.leaves;
+            }
+            hold(reducing == position.reducing, "who may only reduce is counted", id)?;
+            hold(position.fits_reducing(), "who may only reduce does no more", id)?;
+            hold(!position.is_moved, "positions that moved were looked at", id)?;
+        }
+        for (index, ledger) in (0_u32..).zip(&self.ledgers) {
+            let own = self.orders.iter().filter(|(_, it)| it.account == index && it.reduces());
+            let count = own.count() == ledger.reducing as usize;
+            hold(count, "an account knows how many may only reduce", index)?;
+        }
+        Ok(())
+    }
+}
+
 /// What an order is goes together, and with what was asked for.
 fn check_kinds(order: &Order) -> Result<(), Violation> {
     let (rare, id) = (order.traits.rare, order.order_id);
@@ -92,6 +119,8 @@ fn check_kinds(order: &Order) -> Result<(), Violation> {
     hold(rare & rare::MINIMUM == 0, "an order that works has no minimum", id)?;
     let says = order.traits.flags & order_flags::HIDDEN != 0;
     hold(says == order.is_hidden(), "who is hidden asked for it", id)?;
+    let says = order.traits.flags & order_flags::REDUCE_ONLY != 0;
+    hold(says == order.reduces(), "who may only reduce asked for it", id)?;
     let lives = order.traits.time_in_force;
     let says = matches!(lives, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
     hold(says == order.is_of_auction(), "who is of one auction asked for it", id)

@@ -89,6 +89,8 @@ pub struct Engine {
     pub(crate) scratch: Box<[(u64, u32)]>,
     /// Accounts that are to be judged at the end of the command; never longer than `accounts`.
     pub(crate) touched: BinaryHeap<Reverse<u32>>,
+    /// First of the positions that moved in this command, where orders may only reduce them.
+    pub(crate) moved: u32,
     /// Where events to sessions are written before they leave.
     pub(crate) event: Event,
     /// Sum of what everything but the sessions adds to the state hash.
@@ -152,6 +154,7 @@ impl Engine {
             past_orders: 0,
             scratch: table(scratch_len, (0, 0))?,
             touched: BinaryHeap::with_capacity(genesis.accounts_max as usize),
+            moved: NONE,
             event: Event::zeroed(EventKind::Accepted),
             hash: 0,
             seq: Seq(0),

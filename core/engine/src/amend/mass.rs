@@ -159,6 +159,13 @@ impl Engine {
         self.cancel_gathered(count, CancelReason::CloseOnly, None, out)
     }
 
+    /// The orders of a position that may only reduce it, oldest first; gives how many.
+    pub(crate) fn gather_reducing(&mut self, position: u32) -> usize {
+        let mut gather = self.gather();
+        gather.position(position, Order::reduces);
+        gather.sort()
+    }
+
     /// Orders of the day that is over, and those for one of its auctions.
     pub(crate) fn expire_day<S: Sink>(&mut self, out: &mut Out<'_, S>) {
         use TimeInForce::{AtTheClose, AtTheOpening, Day};

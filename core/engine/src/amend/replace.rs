@@ -162,6 +162,7 @@ impl Engine {
         let increase = self.increase_of(slot, account, position, &priced, leaves);
         let parties = self.parties(&increase);
         self.check_risk(cx.now, &parties, &increase)?;
+        self.check_reducing(&order.traits, &parties, &increase)?;
         if order.post_only().is_some() {
             instrument.check_opposite(order.is_buy(), tick, &order.traits)?;
         }

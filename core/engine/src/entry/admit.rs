@@ -68,7 +68,7 @@ impl Engine {
         let instrument = self.check_open(cx.session, account, body.instrument, may_wait)?;
         self.instruments[instrument as usize].check_auction(&mut parsed.traits)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
-        check_offer(cx.now, body, &parsed, extra)?;
+        check_offer(cx.now, &parsed, extra)?;
         let holder = &self.accounts[account as usize];
         let traded = &self.instruments[instrument as usize];
         if let Some(extra) = extra {
@@ -91,6 +91,7 @@ impl Engine {
             increase.collar_tick = None;
         }
         self.check_risk(cx.now, &parties, &increase)?;
+        self.check_reducing(&parsed.traits, &parties, &increase)?;
         if parsed.traits.asks_market() {
             traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
             traded.check_trigger(is_buy, extra)?;
@@ -303,7 +304,8 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         rare: set(rare::SUSPENDED, waits)
             | set(rare::MINIMUM, has_minimum)
             | set(rare::HIDDEN, body.flags & order_flags::HIDDEN != 0)
-            | set(rare::AUCTION, is_of_auction),
+            | set(rare::AUCTION, is_of_auction)
+            | set(rare::REDUCES, body.flags & order_flags::REDUCE_ONLY != 0),
     };
     Ok(Parsed { traits, stp_mode, exec_inst, expire_time })
 }

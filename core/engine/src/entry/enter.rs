@@ -55,8 +55,8 @@ impl Engine {
         self.run(cx, order, expire_time, out);
     }
 
-    /// A stop waits, as do orders for one auction, and who asks for more at once than there is goes;
-    /// everyone else goes on as every order does.
+    /// Stops wait, orders for one auction stand or wait, and who asks for more at once than there
+    /// is goes; everyone else goes on as every order does.
     #[cold]
     #[inline(never)]
     fn enter_rare<S: Sink>(
@@ -245,9 +245,8 @@ impl Engine {
             load.open_orders -= orders;
             load.open_notional -= notional;
         }
-        if (account.watch | self.watch) & watch::HELD != 0 {
-            // One order at most.
-            self.move_hold(order, order.leaves, order.leaves - qty, -(orders as i32));
+        if (account.watch | self.watch) & (watch::HELD | watch::REDUCES) != 0 {
+            self.release_watched(order, qty, orders);
         }
     }
 

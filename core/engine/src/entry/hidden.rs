@@ -6,7 +6,7 @@ use crate::orders::rare;
 use crate::tables::{extras, side_index};
 
 /// What an order is that an instrument counts as uncommon.
-const UNCOMMON: u8 = rare::HIDDEN;
+const UNCOMMON: u8 = rare::HIDDEN | rare::REDUCES;
 
 impl Engine {
     /// Puts an order into its level: behind all where it is hidden, else behind all that show.

@@ -5,18 +5,20 @@ use crate::engine::Engine;
 use crate::orders::Order;
 
 impl Engine {
-    /// Trades with what a maker shows; the next tranche is at the back of its level.
+    /// Trades with what a maker shows, `most` at most; the next tranche is at the back of its
+    /// level.
     #[cold]
     #[inline(never)]
     pub(super) fn trade_tranche<S: Sink>(
         &mut self,
         slot: u32,
         taker: &mut Order,
+        most: u64,
         out: &mut Out<'_, S>,
     ) {
         let (leaves, shown) = (self.orders.at(slot).leaves, self.tranches.at(slot).shown);
         assert!(shown > 0, "an iceberg that stands shows something");
-        let qty = shown.min(taker.leaves);
+        let qty = shown.min(taker.leaves).min(most);
         self.trade_up_to(slot, taker, qty, out);
         if leaves == qty {
             return;

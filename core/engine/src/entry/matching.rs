@@ -19,7 +19,9 @@ impl Engine {
         limit: i64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
-        if self.instruments[taker.instrument as usize].extras & extras::WATCHED != 0 {
+        if self.instruments[taker.instrument as usize].extras & extras::WATCHED != 0
+            || taker.reduces()
+        {
             return self.cross_watched(taker, limit, out);
         }
         self.cross_as::<S, false>(taker, limit, out)
@@ -56,9 +58,13 @@ impl Engine {
             } else {
                 let maker = self.orders.at(slot);
                 if WATCHED {
-                    let tick = maker.tick;
-                    self.note_trade(taker.instrument, tick);
-                    self.meet(slot, taker, out);
+                    let (tick, cum) = (maker.tick, taker.cum);
+                    if let Some(reason) = self.meet(slot, taker, out) {
+                        return Some(reason);
+                    }
+                    if taker.cum != cum {
+                        self.note_trade(taker.instrument, tick);
+                    }
                 } else if maker.traits.rare == 0 {
                     self.trade(slot, taker, out);
                 } else {
@@ -69,14 +75,25 @@ impl Engine {
         None
     }
 
-    /// Trades with a maker that few orders are: with what it shows, or with all of it.
+    /// Trades with a maker, where one of both is what few orders are: with what it shows, with what
+    /// both may, or with all of it. Gives why the taker stops, if it does.
     #[inline(never)]
-    fn meet<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
-        if self.orders.at(slot).is_iceberg() {
-            self.trade_tranche(slot, taker, out);
+    fn meet<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        let maker = self.orders.at(slot);
+        if maker.reduces() || taker.reduces() {
+            return self.meet_reducing(slot, taker, out);
+        }
+        if maker.is_iceberg() {
+            self.trade_tranche(slot, taker, u64::MAX, out);
         } else {
             self.trade(slot, taker, out);
         }
+        None
     }
 
     /// Whether an order of its own group may stand opposite. An account's own group is there only
@@ -118,10 +135,7 @@ impl Engine {
                 self.decrement(slot, taker, out);
                 None
             }
-            StpMode::None => {
-                self.meet(slot, taker, out);
-                None
-            }
+            StpMode::None => self.meet(slot, taker, out),
         }
     }
 
@@ -161,11 +175,13 @@ impl Engine {
     /// Whether so much of an order can be filled: as far as `limit`, and by what prevention would
     /// leave.
     pub(crate) fn can_fill(&self, taker: &Order, limit: i64, qty: u64) -> bool {
-        let side = &self.instruments[taker.instrument as usize].sides[side_index(!taker.is_buy())];
+        let instrument = &self.instruments[taker.instrument as usize];
+        let side = &instrument.sides[side_index(!taker.is_buy())];
         let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
         let mut missing = qty;
-        if !self.may_meet_itself(taker) {
+        let prevents = self.may_meet_itself(taker);
+        if !prevents && instrument.extras & extras::UNCOMMON == 0 {
             for (_, level) in within {
                 missing = missing.saturating_sub(level.quantity);
                 if missing == 0 {
@@ -179,8 +195,8 @@ impl Engine {
             let mut slot = level.head;
             while slot != crate::book::NONE {
                 let maker = self.orders.at(slot);
-                if !self.is_own(maker, taker) {
-                    missing = missing.saturating_sub(maker.leaves);
+                if !prevents || !self.is_own(maker, taker) {
+                    missing = missing.saturating_sub(self.sure_of(maker));
                 } else if !passes {
                     return false;
                 }

@@ -16,6 +16,7 @@ mod offer;
 mod on_auction;
 mod plain;
 mod post;
+mod reduce;
 mod refusal;
 mod report;
 mod risk;

@@ -1,6 +1,6 @@
 //! Step 10 of the order of validation for new orders: what goes together, and what is served.
 
-use pinion_types::command::{NewOrder, NewOrderExtra, order_flags};
+use pinion_types::command::NewOrderExtra;
 use pinion_types::{Nanos, OrdType, RejectCode, TimeInForce};
 
 use super::admit::Parsed;
@@ -57,7 +57,6 @@ impl Traits {
 #[inline(always)]
 pub(super) fn check_offer(
     now: Nanos,
-    body: &NewOrder,
     parsed: &Parsed,
     extra: Option<&NewOrderExtra>,
 ) -> Result<(), RejectCode> {
@@ -78,8 +77,7 @@ pub(super) fn check_offer(
         let served = NewOrderExtra { expire_time, stop_px, display_qty, min_qty, ..blank };
         *extra == served
     });
-    let reduces = body.flags & order_flags::REDUCE_ONLY != 0;
-    if traits.ord_type == OrdType::Pegged || !is_plain || reduces {
+    if traits.ord_type == OrdType::Pegged || !is_plain {
         return Err(RejectCode::NotSupported);
     }
     if traits.time_in_force == TimeInForce::GoodTillDate && parsed.expire_time <= now {

@@ -8,13 +8,14 @@ use crate::orders::{Order, Rare, Traits, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
-    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, among the
-    /// stops, or nowhere until its auction begins.
+    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, among
+    /// the stops, or nowhere until its auction begins.
     #[cold]
     #[inline(never)]
     pub(super) fn place_rare(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         self.count_of_auction(slot, 1);
+        self.begin_reducing(slot);
         if order.is_suspended() {
             return self.begin_wait(slot);
         }

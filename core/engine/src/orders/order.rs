@@ -20,6 +20,8 @@ pub(crate) mod rare {
     pub(crate) const AUCTION: u8 = 16;
     /// A closing order that waits for its auction.
     pub(crate) const PENDING: u8 = 32;
+    /// It trades no more than reduces its account's position (rule O12).
+    pub(crate) const REDUCES: u8 = 64;
     /// It stands in no book.
     pub(crate) const WAITS: u8 = SUSPENDED | PENDING;
 }
@@ -190,6 +192,11 @@ impl Order {
     /// Whether it lives for one auction.
     pub(crate) const fn is_of_auction(&self) -> bool {
         self.traits.rare & rare::AUCTION != 0
+    }
+
+    /// Whether it may only reduce.
+    pub(crate) const fn reduces(&self) -> bool {
+        self.traits.rare & rare::REDUCES != 0
     }
 
     /// What it says about disconnects.

@@ -33,7 +33,7 @@ pub(crate) mod extras {
     pub(crate) const COLLECTS: u8 = 8;
     /// What would trade is told.
     pub(crate) const AUCTION: u8 = 16;
-    /// Orders that are hidden stand in its book.
+    /// Orders that are hidden, or may only reduce, stand in its book.
     pub(crate) const UNCOMMON: u8 = 64;
     /// What trades are watched for.
     pub(crate) const WATCHED: u8 = RANGE | STOPS;

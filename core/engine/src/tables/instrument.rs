@@ -77,7 +77,7 @@ pub(crate) struct Instrument {
     pub(crate) moving: Moving,
     /// What its auction was last said to trade.
     pub(crate) indicative: Indicative,
-    /// Orders in its book that are hidden.
+    /// Orders in its book that are hidden, or may only reduce.
     pub(crate) uncommon: u32,
     /// Orders that live for one of its auctions, in its book or not.
     pub(crate) of_auctions: u32,

@@ -113,8 +113,19 @@ impl Dice {
     fn uncommon(&mut self, order: NewOrder) -> NewOrderWide {
         let min_qty = Qty(1 + self.below(order.qty.0.min(6) + 2));
         let mut wide = NewOrderWide { order, extra: NewOrderExtra::default() };
-        match self.below(4) {
+        if self.below(3) == 0 {
+            wide.order.flags |= order_flags::REDUCE_ONLY;
+        }
+        match self.below(6) {
             0 => wide.extra.min_qty = min_qty,
+            4 => {
+                wide.order.flags |= order_flags::REDUCE_ONLY;
+                return self.stop(wide.order);
+            }
+            5 => {
+                wide.order.flags |= order_flags::REDUCE_ONLY;
+                return self.iceberg(wide.order);
+            }
             1..=2 => {
                 let tif = self.one_of(&[TimeInForce::AtTheOpening, TimeInForce::AtTheClose]);
                 wide.order.time_in_force = tif.into();
