@@ -108,9 +108,16 @@ fn state(engine: &Engine) -> State {
             let queue = engine.book(instrument, side).map(|order| queued(&order));
             state.books.insert((instrument.0, side.is_buy()), queue.collect());
         }
-        let mut stops: Vec<_> = engine.stops(instrument).map(|order| queued(&order)).collect();
-        stops.sort_by_key(|order| order.order_id);
-        state.stops.insert(instrument.0, stops);
+        let stands = |order: &Queued| {
+            let books = [true, false].map(|buys| &state.books[&(instrument.0, buys)]);
+            books.into_iter().flatten().any(|it| it.order_id == order.order_id)
+        };
+        // Stops, and closing orders before their auction.
+        let of = engine.orders().filter(|order| order.instrument == instrument);
+        let mut waiting: Vec<_> = of.map(|order| queued(&order)).collect();
+        waiting.retain(|order| !stands(order));
+        waiting.sort_by_key(|order| order.order_id);
+        state.waiting.insert(instrument.0, waiting);
     }
     for it in engine.positions() {
         let sums = [i128::from(it.quantity), it.open_cost, it.realized, it.fees];

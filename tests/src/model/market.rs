@@ -24,7 +24,7 @@ impl Model {
     /// The same for an auction: a limit around the reference.
     pub(super) fn check_market_of_auction(&self, order: &mut Order) -> Checked {
         self.check_quantity(order)?;
-        let reference = self.instruments[&order.instrument].reference();
+        let reference = self.instruments[&order.instrument].collar_reference();
         order.px = self.protected(order, reference.ok_or(RejectCode::NoReferencePx)?);
         self.check_value(order)?;
         self.check_reference(order, None)

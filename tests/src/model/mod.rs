@@ -169,8 +169,8 @@ impl Model {
                 state.books.insert((instrument, buys), queue.collect());
             }
             let waits = |it: &&Order| it.instrument == instrument && it.is_suspended;
-            let stops = self.orders.iter().filter(waits).map(queued);
-            state.stops.insert(instrument, stops.collect());
+            let waiting = self.orders.iter().filter(waits).map(queued);
+            state.waiting.insert(instrument, waiting.collect());
         }
         let sums = |it: &Position| [it.qty, it.open_cost, it.realized, it.fees];
         state.positions = self.positions.iter().map(|(key, it)| (*key, sums(it))).collect();

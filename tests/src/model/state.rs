@@ -32,8 +32,8 @@ pub struct Queued {
 pub struct State {
     /// Orders by instrument and side (true buys), in the order in which they would trade.
     pub books: BTreeMap<(u32, bool), Vec<Queued>>,
-    /// Stops that wait, by instrument, oldest first.
-    pub stops: BTreeMap<u32, Vec<Queued>>,
+    /// Orders that wait, for a trigger or an auction, by instrument, oldest first.
+    pub waiting: BTreeMap<u32, Vec<Queued>>,
     /// Quantity, open cost, realized profit and fees by account and instrument.
     pub positions: BTreeMap<(u32, u32), [i128; 4]>,
     /// Cash by account and currency, in 1e-8.

@@ -15,9 +15,9 @@ impl Stream {
     pub(super) fn rare(&mut self, speaker: usize, order: &mut NewOrder, extra: &mut NewOrderExtra) {
         match self.more.below(100) {
             0..=6 => self.at_least(order, extra),
-            7..=15 => self.hidden(order, extra),
-            16..=27 => self.of_auction(order, extra),
-            28..=43 => self.reduce_only(speaker, order),
+            7..=16 => self.hidden(order, extra),
+            17..=22 => self.of_auction(order, extra),
+            23..=36 => self.reduce_only(speaker, order),
             _ => {}
         }
     }
@@ -94,7 +94,7 @@ impl Stream {
             6..=18 => lot,
             _ => (self.more.below(lots) + 1) * lot,
         });
-        if order.ord_type == OrdType::Limit.into() && self.more.chance(50) {
+        if order.ord_type == OrdType::Limit.into() && self.more.chance(80) {
             self.meet(order);
         }
     }
