@@ -37,11 +37,7 @@ impl Engine {
             });
             let held: i128 = own.map(|slot| self.fresh_hold(slot)).sum();
             let held = if account.is_cash() { held } else { 0 };
-            hold(
-                cash.held == held,
-                "working buys hold their value and the worst fee",
-                cash.account,
-            )?;
+            hold(cash.held == held, "working orders hold what they may cost", cash.account)?;
         }
         self.check_levels()
     }

@@ -238,6 +238,35 @@ fn below_zero_the_fee_alone_is_held() {
 }
 
 #[test]
+fn a_sale_below_zero_needs_what_it_costs() {
+    use pinion_types::command::instrument_flags::PX_MAY_BE_NEGATIVE;
+    let mut desk = desk();
+    desk.done(&InstrumentDef { flags: PX_MAY_BE_NEGATIVE, ..instrument(1) });
+    desk.enter(1, Buy, 1, 30);
+    desk.enter(5, Sell, 1, 30);
+    // 30 and 1 % of it are paid.
+    assert_eq!(desk.cash(1), (9_697_000, 0));
+    let (code, id) = (RejectCode::BuyingPower, LimitId::BuyingPower);
+    names(&desk.enter(1, Sell, -96, 10), code, id, [9_697_000, 0, 9_792_000]);
+    taken(&desk.enter(1, Sell, -90, 10));
+    assert_eq!(desk.cash(1).1, 9_180_000);
+    // At or above zero a sale costs nothing, below it another one too much.
+    taken(&desk.enter(1, Sell, 0, 10));
+    names(&desk.enter(1, Sell, -6, 10), code, id, [9_697_000, 9_180_000, 9_792_000]);
+    // A price that falls asks for more, one that rises gives back, without any more quantity.
+    assert_eq!(refusal(&desk.replace(1, ClOrdId(3), -96, 10)), code);
+    taken(&desk.replace(1, ClOrdId(3), -91, 10));
+    assert_eq!(desk.cash(1).1, 9_282_000);
+    taken(&desk.replace(1, ClOrdId(7), -50, 10));
+    assert_eq!(desk.cash(1).1, 5_100_000);
+    // In pieces: what is left is held to the last unit.
+    desk.enter(5, Buy, -50, 3);
+    assert_eq!(desk.cash(1), (9_697_000 - 1_515_000, 3_570_000));
+    desk.cancel(1, ClOrdId(8));
+    assert_eq!(desk.cash(1).1, 0);
+}
+
+#[test]
 fn limits_come_before_cash() {
     let mut desk = desk();
     desk.done(&pinion_types::command::LimitsSet { long_max: 5, ..unlimited(Scope::Account, 1) });

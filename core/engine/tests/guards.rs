@@ -3,9 +3,11 @@
 mod support;
 
 use pinion_types::Side::{Buy, Sell};
-use pinion_types::command::{InstrumentDef, InstrumentRules, Mark, NewOrder, TickBand};
+use pinion_types::command::{InstrumentDef, InstrumentRules, Mark, NewOrder, Replace, TickBand};
 use pinion_types::text::Spare;
-use pinion_types::{ExecInst, InstrumentId, MarkKind, OrdType, Px, RejectCode, TimeInForce};
+use pinion_types::{
+    ClOrdId, ExecInst, InstrumentId, MarkKind, OrdType, Px, RejectCode, TimeInForce,
+};
 use support::{Desk, check, instrument, px, refusal};
 
 fn band(from: i64, tick: i64) -> TickBand {
@@ -94,6 +96,30 @@ fn a_price_is_a_multiple_of_its_bands_tick() {
     desk.done(&band(0, 0));
     assert_eq!(desk.engine.tick_bands(InstrumentId(1)).count(), 0);
     assert_eq!(desk.replace(1, orig, 104, 1).len(), 1);
+}
+
+/// A band is for prices that come, not for those that are there.
+#[test]
+fn an_order_that_works_keeps_its_price_under_a_later_band() {
+    let mut desk = Desk::new();
+    desk.enter(1, Buy, 103, 5);
+    assert_eq!(desk.stop(1, Sell, (97, 96), 5).len(), 1);
+    desk.done(&band(90, 5));
+    check(&desk.replace(1, ClOrdId(1), 103, 4), &["1 replaced 1 to 3 4 @ 103 left 4"]);
+    assert_eq!(refusal(&desk.replace(1, ClOrdId(3), 102, 4)), RejectCode::BadTick);
+    assert_eq!(refusal(&desk.replace(1, ClOrdId(3), 104, 4)), RejectCode::BadTick);
+    let stop = |desk: &mut Desk, orig, (trigger, limit): (i64, i64), qty| {
+        let body = desk.replacement(1, ClOrdId(orig), limit, qty);
+        desk.send(1, &Replace { stop_px: px(trigger), ..body })
+    };
+    // Trigger and limit are prices of their own.
+    check(&stop(&mut desk, 2, (97, 96), 4), &["1 replaced 2 to 6 4 @ 96 left 4 stop 97"]);
+    assert_eq!(refusal(&stop(&mut desk, 6, (97, 94), 4)), RejectCode::BadTick);
+    assert_eq!(refusal(&stop(&mut desk, 6, (98, 96), 4)), RejectCode::BadTick);
+    check(&stop(&mut desk, 6, (95, 96), 4), &["1 replaced 6 to 9 4 @ 96 left 4 back stop 95"]);
+    // The range of prices holds for every replace.
+    desk.done(&InstrumentDef { px_max: px(102), ..instrument(1) });
+    assert_eq!(refusal(&desk.replace(1, ClOrdId(3), 103, 3)), RejectCode::PxAboveMax);
 }
 
 #[test]

@@ -278,39 +278,112 @@ fn flattening_closes_what_there_is() {
     assert_eq!(accepted, Some(1 << 63 | first), "its id is that of its first event");
 }
 
-#[test]
-fn flattening_waits_for_nobody() {
-    let flat = |it: &mut AccountRisk| {
-        it.daily_loss_bps = 600;
-        it.flags = account_flags::FLATTEN;
-    };
-    let block = Kill {
+/// Account 1 is closed at a loss of 6 %.
+fn flat(it: &mut AccountRisk) {
+    it.daily_loss_bps = 600;
+    it.flags = account_flags::FLATTEN;
+}
+
+fn state(instrument: u32, state: TradingState) -> StateChange {
+    StateChange {
+        instrument: InstrumentId(instrument),
+        state: state.into(),
+        ..StateChange::default()
+    }
+}
+
+fn block(id: u32) -> Kill {
+    Kill {
         scope: Scope::Instrument.into(),
         action: KillAction::Block.into(),
-        id: 1,
+        id,
         ..Kill::default()
-    };
-    let halt = StateChange {
-        instrument: InstrumentId(1),
-        state: TradingState::Halted.into(),
-        ..StateChange::default()
-    };
-    // Blocked, halted: the position stays, and so does the state.
+    }
+}
+
+#[test]
+fn flattening_waits_where_it_must() {
+    let unblock = Release { scope: Scope::Instrument.into(), id: 1, ..Release::default() };
+    // Blocked, halted: the position stays, and so does the state, until it trades on.
     for step in 0..2 {
         let mut desk = desk_with(flat);
         desk.enter(5, Buy, 43, 100);
         match step {
-            0 => desk.done(&block),
-            _ => desk.done(&halt),
+            0 => desk.done(&block(1)),
+            _ => desk.done(&state(1, TradingState::Halted)),
         }
         check(&desk.control(&mark(1, 44)), &LOST_6);
         assert_eq!((desk.position(1), is_close_only(&desk)), (100, true));
+        // A mark where it may not trade moves nothing.
+        check(&desk.control(&mark(1, 43)), &["done 0 code 0"]);
+        let closed = match step {
+            0 => {
+                desk.done(&unblock);
+                assert_eq!(desk.position(1), 100, "a release alone is no reason");
+                desk.control(&mark(1, 44))
+            }
+            _ => desk.control(&state(1, TradingState::Continuous)),
+        };
+        let told = lines(&closed);
+        assert!(told.iter().any(|it| it == "0 accepted 0 100 @ 33"), "{told:?}");
+        assert_eq!((desk.position(1), is_close_only(&desk)), (0, true));
     }
-    // Nobody there: accepted, and canceled as any market order.
+    // Nobody there: accepted, and canceled as any market order; then nothing, until somebody is.
     let mut desk = desk_with(flat);
     let mut wanted = LOST_6.to_vec();
     wanted.extend(["0 accepted 0 100 @ 40", "0 canceled 0 100 no-liquidity"]);
     check(&desk.control(&mark(1, 44)), &wanted);
+    check(&desk.control(&mark(1, 44)), &["done 0 code 0"]);
+    desk.enter(5, Buy, 42, 60);
+    assert_eq!(desk.position(1), 100, "an order of somebody else is no reason");
+    desk.control(&mark(1, 44));
+    assert_eq!(desk.position(1), 40);
+    // What it is paid makes it judged as well, and a release ends it.
+    desk.enter(5, Buy, 42, 30);
+    desk.control(&deposit(1, 1));
+    assert_eq!(desk.position(1), 10);
+    desk.enter(5, Buy, 42, 30);
+    release(&mut desk);
+    check(&desk.control(&mark(1, 44)), &["done 0 code 0"]);
+    assert_eq!(desk.position(1), 10);
+}
+
+#[test]
+fn flattening_is_tried_once_a_command() {
+    // At most 30 an order: three tries and one for the rest.
+    let mut desk = desk_with(flat);
+    desk.done(&InstrumentDef { qty_max: pinion_types::Qty(30), ..instrument(1) });
+    for _ in 0..8 {
+        desk.enter(5, Buy, 43, 25);
+    }
+    for left in [70, 40, 10, 0, 0] {
+        desk.control(&mark(1, 44));
+        assert_eq!(desk.position(1), left);
+    }
+}
+
+#[test]
+fn what_a_closed_account_has_working_makes_way() {
+    let mut desk = desk_with(flat);
+    desk.done(&state(1, TradingState::Halted));
+    check(&desk.control(&mark(1, 44)), &LOST_6);
+    // Its own way out of a market nobody is in: it may work until the venue can close.
+    desk.done(&block(1));
+    desk.done(&state(1, TradingState::Continuous));
+    desk.done(&Release { scope: Scope::Instrument.into(), id: 1, ..Release::default() });
+    taken(&desk.enter(1, Sell, 60, 100));
+    check(&desk.control(&mark(1, 44)), &["done 0 code 0"]);
+    desk.enter(5, Buy, 43, 100);
+    check(
+        &desk.control(&mark(1, 44))[1..],
+        &[
+            "1 canceled 2 100 close-only",
+            "0 accepted 0 100 @ 33",
+            "3 trade 2 100 @ 43 left 0 maker",
+            "0 trade 0 100 @ 43 left 0 taker",
+        ],
+    );
+    assert_eq!(desk.position(1), 0);
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn each_lie_has_its_name() {
     check(tag(1, 1), Corrupt::Tag { at: 0, tag: tag(1, 1) });
     check(tag(16, 1), Corrupt::Tag { at: 0, tag: tag(16, 1) });
     check(u64::MAX, Corrupt::Tag { at: 0, tag: u64::MAX });
+    check(tag(1, 0), Corrupt::Tag { at: 0, tag: tag(1, 0) });
     check(tag(0, 80), Corrupt::Length { at: 0, words: 80 });
     check(tag(0, 255), Corrupt::Length { at: 0, words: 255 });
 }
@@ -50,12 +51,41 @@ fn what_is_behind_the_consumer_is_nothing_new() {
     let mut buffer = [0; WORDS_MAX];
     memory.store(0, tag(0, 1));
     assert_eq!(consumer.poll(&mut buffer), Ok(Some(1)));
-    for old in [0, 1, tag(0, 1), tag(0, 255), tag(1, 0)] {
-        memory.store(8, old);
+    for line in 1..LINES as u64 {
+        memory.store(line as usize * 8, tag(line, 1));
+        assert_eq!(consumer.poll(&mut buffer), Ok(Some(1)));
+    }
+    // The second lap: what stands in the first line is of the first.
+    for old in [0, tag(0, 1), tag(0, WORDS_MAX as u64)] {
+        memory.store(0, old);
         assert_eq!(consumer.poll(&mut buffer), Ok(None), "{old:#x}");
     }
-    memory.store(8, tag(1, 2));
+    memory.store(0, tag(16, 2));
     assert_eq!(consumer.poll(&mut buffer), Ok(Some(2)), "what was said before is forgiven");
+}
+
+/// A message of no words is none, and nobody waits for it: nor for one that never began here.
+#[test]
+fn what_no_honest_producer_leaves_is_a_lie() {
+    let lies = [tag(1, 0), tag(0, 0) + 1, tag(0, 255), tag(0, 7), 3, tag(17, 0)];
+    for lie in lies {
+        let (memory, mut consumer) = victim();
+        let mut buffer = [0; WORDS_MAX];
+        memory.store(0, tag(0, 1));
+        assert_eq!(consumer.poll(&mut buffer), Ok(Some(1)));
+        memory.store(8, lie);
+        let fault = Corrupt::Tag { at: 1, tag: lie };
+        assert_eq!(consumer.poll(&mut buffer), Err(fault), "{lie:#x}");
+    }
+    let (memory, mut consumer) = victim();
+    let mut buffer = [0; WORDS_MAX];
+    for line in 0..LINES {
+        memory.store(line * 8, tag(line as u64, 1));
+        assert_eq!(consumer.poll(&mut buffer), Ok(Some(1)));
+    }
+    memory.store(0, tag(16, 0));
+    let fault = Corrupt::Tag { at: 16, tag: tag(16, 0) };
+    assert_eq!(consumer.poll(&mut buffer), Err(fault), "its own position, and no words");
 }
 
 /// Few cases under Miri, and no file of failures: seeds are printed.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pinion_engine::{Engine, Sink};
 use pinion_journal::{Drain, Full, Log, Reader, Recovered, Writer};
-use pinion_types::command::{DayRoll, Genesis, SourceDown};
+use pinion_types::command::{DayRoll, Genesis, SourceDown, Timer};
 use pinion_types::{
     Command, CommandRef, Event, EventRef, Nanos, RejectCode, Seq, SessionId, SourceId,
 };
@@ -13,6 +13,7 @@ use crate::clock::HotClock;
 use crate::config::{CoreConfig, LogConfig, LogPlace};
 use crate::configuration::Configuration;
 use crate::error::Error;
+use crate::halt::HaltReason;
 use crate::pipeline::{Pipeline, Relief};
 use crate::replay::{Comparison, Outlet, Pace, Player, Progress};
 use crate::reserve::Reserves;
@@ -112,7 +113,8 @@ fn begin(
     finish(config, clock, pipeline, logs.pumps, recovery, (rest, &[]))
 }
 
-/// What is left to say when the engine stands: configuration, producers that are gone, the day.
+/// What is left to say when the engine stands: producers that are gone, what was due while nobody
+/// was there, day by day, and the configuration.
 fn finish(
     config: &CoreConfig,
     clock: &mut HotClock,
@@ -121,31 +123,63 @@ fn finish(
     mut recovery: Recovery,
     (commands, sources): (&[Command], &[SourceId]),
 ) -> Result<Booted, Error> {
-    let mut say = |command: &Command, clock: &mut HotClock| {
-        pipeline.sequence(clock.now(), command, &mut pumps).map_err(Error::Halted)
-    };
+    for &about in sources {
+        let body = SourceDown { about, ..SourceDown::default() };
+        let command = Command::new(SessionId(0), 0, &body);
+        pipeline.sequence(clock.now(), &command, &mut pumps).map_err(Error::Halted)?;
+    }
+    // A venue begins with what it is told; one that was there has lived meanwhile.
+    if !recovery.created {
+        catch_up(config, clock, &mut pipeline, &mut pumps)?;
+    }
     for command in commands {
         let mut command = *command;
         command.set_source(SOURCE_CORE);
-        say(&command, clock)?;
+        pipeline.sequence(clock.now(), &command, &mut pumps).map_err(Error::Halted)?;
         recovery.configured += 1;
     }
-    for &about in sources {
-        let body = SourceDown { about, ..SourceDown::default() };
-        say(&Command::new(SessionId(0), 0, &body), clock)?;
-    }
-    let (day, ends) = config.days.at(clock.now());
-    if day > pipeline.engine().day() {
-        let body = DayRoll { day, ..DayRoll::default() };
-        pipeline
-            .sequence(clock.now(), &Command::new(SessionId(0), 0, &body), &mut pumps)
-            .map_err(Error::Halted)?;
-    }
+    let ends = catch_up(config, clock, &mut pipeline, &mut pumps)?;
     recovery.refused = refused(config, &recovery, commands)?;
     recovery.state_hash = pipeline.engine().state_hash();
     let next_day = (config.days.at(ends).0, ends);
     let Pumps { input, event } = pumps;
     Ok(Booted { pipeline, input_drain: input, event_drain: event, recovery, next_day })
+}
+
+/// Says what became due while nobody was there, and the days that began, in the order in which they
+/// would have been said: a closing auction of yesterday still trades the orders of its day. Gives
+/// the moment the day of now ends.
+fn catch_up(
+    config: &CoreConfig,
+    clock: &mut HotClock,
+    pipeline: &mut Pipeline,
+    pumps: &mut Pumps,
+) -> Result<Nanos, Error> {
+    let now = clock.now();
+    let mut at = pipeline.time().min(now);
+    loop {
+        let (day, ends) = config.days.at(at);
+        if day > pipeline.engine().day() {
+            let body = DayRoll { day, ..DayRoll::default() };
+            let command = Command::new(SessionId(0), 0, &body);
+            pipeline.sequence(clock.now(), &command, pumps).map_err(Error::Halted)?;
+        }
+        let due = Nanos(ends.0.saturating_sub(1).min(now.0));
+        let first = pipeline.engine().next_due();
+        if first.is_some_and(|first| first <= due) {
+            let command = Command::new(SessionId(0), 0, &Timer { due, ..Timer::default() });
+            pipeline.sequence(clock.now(), &command, pumps).map_err(Error::Halted)?;
+        }
+        if ends > now {
+            return Ok(ends);
+        }
+        // Days on which nothing was due are nobody's.
+        let next = pipeline.engine().next_due().filter(|&next| next <= now).unwrap_or(now);
+        if next < ends && first == pipeline.engine().next_due() {
+            return Err(Error::Halted(HaltReason::TimerStuck));
+        }
+        at = next.max(ends);
+    }
 }
 
 /// Reads the answers to the configuration's commands, which are the last ones in the log.
@@ -331,7 +365,7 @@ impl Extending<'_> {
         while self.events.append(time.0, cause.0, event.words()).is_err() {
             self.pumps
                 .relieve(self.events)
-                .map_err(|Full| Error::Halted(crate::halt::HaltReason::EventsFailed))?;
+                .map_err(|Full| Error::Halted(HaltReason::EventsFailed))?;
         }
         Ok(())
     }

@@ -3,12 +3,12 @@
 mod common;
 
 use common::{Gateway, House, commands, events, start};
-use pinion_sequencer::{Days, Metric};
-use pinion_types::codes::{CancelOnDisconnect, FlowType, Side};
-use pinion_types::command::{Establish, Negotiate};
+use pinion_sequencer::{Core, CoreConfig, Days, Given, Metric};
+use pinion_types::codes::{CancelOnDisconnect, CancelReason, FlowType, Side, TradingState};
+use pinion_types::command::{Establish, Negotiate, Schedule, SessionDef, StateChange};
 use pinion_types::{
-    Command, CommandKind, CommandRef, ConnectionId, EventKind, FirmId, Nanos, SessionId,
-    SessionVerId,
+    Command, CommandKind, CommandRef, ConnectionId, EventKind, EventRef, FirmId, InstrumentId,
+    Nanos, SessionId, SessionVerId,
 };
 
 /// Days of a fiftieth of a second.
@@ -100,4 +100,98 @@ fn a_grace_that_is_over_cancels_what_it_spared() {
     assert_eq!(cause.0, timer as u64 + 1);
     let down = journaled.iter().position(|it| it.kind() == Some(CommandKind::SourceDown));
     assert!(down.unwrap() < timer);
+}
+
+/// Two days, and the moment between them.
+struct Midnight(Nanos);
+
+impl Days for Midnight {
+    fn at(&self, now: Nanos) -> (u32, Nanos) {
+        if now < self.0 { (1, self.0) } else { (2, Nanos(u64::MAX)) }
+    }
+}
+
+/// The venue of the tests in its closing auction, which ends 10 ms before the day does; 10 ms after
+/// that the next one's orders are collected. Sessions that are lost keep their orders.
+fn closing(midnight: u64) -> Vec<Command> {
+    let none = SessionId(0);
+    let keeping = |command: Command| match command.view() {
+        Some(CommandRef::SessionDef(body)) => {
+            let cod_type = CancelOnDisconnect::Never.into();
+            Command::new(command.header().session, 0, &SessionDef { cod_type, ..*body })
+        }
+        _ => command,
+    };
+    let mut commands: Vec<Command> = common::founding().into_iter().map(keeping).collect();
+    let state = TradingState::ClosingAuction.into();
+    let auction = StateChange { instrument: InstrumentId(1), state, ..StateChange::default() };
+    commands.push(Command::new(none, 0, &auction));
+    let plans = [
+        (TradingState::PostClose, midnight - 10_000_000),
+        (TradingState::PreOpen, midnight + 10_000_000),
+        (TradingState::Continuous, midnight + 20_000_000),
+    ];
+    for (state, at) in plans {
+        let (state, at) = (state.into(), Nanos(at));
+        let plan = Schedule { instrument: InstrumentId(1), state, at, ..Schedule::default() };
+        commands.push(Command::new(none, 0, &plan));
+    }
+    commands
+}
+
+/// What a venue says of trades, ends of orders and states, in a word each.
+fn said(house: &House) -> Vec<String> {
+    let word = |event: &pinion_types::Event| match event.view() {
+        Some(EventRef::Trade(_)) => Some("trade".to_owned()),
+        Some(EventRef::Canceled(it)) if it.reason == CancelReason::Expired.into() => {
+            Some("expired".to_owned())
+        }
+        Some(EventRef::StateChanged(it)) => it.to.get().map(|to| to.to_string()),
+        _ => None,
+    };
+    events(house.path()).iter().filter_map(|(_, event)| word(event)).collect()
+}
+
+/// A venue that was down at its close and at its next open: what was due comes day by day, so that
+/// the close trades the orders of its day, and the open does not.
+#[test]
+fn what_was_due_while_nobody_was_there_comes_before_the_next_day() {
+    let house = House::new();
+    let midnight = common::now() + 2_000_000_000;
+    let config = || {
+        let mut config: CoreConfig = house.config();
+        config.days = Box::new(Midnight(Nanos(midnight)));
+        config
+    };
+    let founding = closing(midnight);
+    let start = |config| Core::start(config, &mut Given::new(founding.clone()), &mut |_| ());
+    let core = start(config()).unwrap();
+    let mut gateway = Gateway::attach(&house.socket(), 0);
+    for session in [1, 2] {
+        gateway.log_on(session);
+    }
+    gateway.order(1, Side::Buy, 10_000, 5);
+    gateway.order(2, Side::Sell, 10_000, 3);
+    gateway.settle(6);
+    drop(gateway);
+    core.stop().unwrap();
+    assert!(common::now() < midnight - 10_000_000, "the machine is far too slow");
+    assert_eq!(said(&house), ["closing-auction"]);
+    while common::now() < midnight + 30_000_000 {
+        std::thread::yield_now();
+    }
+    let before = commands(house.path()).len();
+    let core = start(config()).unwrap();
+    let recovered = core.recovery().state_hash;
+    core.stop().unwrap();
+    assert_ne!(recovered, 0);
+    // Five bought and three sold at the close; what is left of the day ends with it.
+    let close = ["closing-auction", "trade", "trade", "post-close", "expired"];
+    assert_eq!(said(&house), [&close[..], &["pre-open", "continuous"]].concat());
+    let kinds: Vec<_> = commands(house.path())[before..]
+        .iter()
+        .filter_map(Command::kind)
+        .filter(|kind| !matches!(kind, CommandKind::SourceDown | CommandKind::StateHash))
+        .collect();
+    assert_eq!(kinds, [CommandKind::Timer, CommandKind::DayRoll, CommandKind::Timer]);
 }

@@ -77,9 +77,8 @@ impl Model {
     }
 
     /// Ends the dated orders whose time has come: the earliest first, of equal ones the oldest.
-    pub(super) fn expiries(&mut self) {
-        let now = self.now;
-        let due = |order: &&Order| order.expire_time > 0 && order.expire_time <= now;
+    pub(super) fn expiries(&mut self, until: u64) {
+        let due = |order: &&Order| order.expire_time > 0 && order.expire_time <= until;
         while let Some(first) =
             self.orders.iter().filter(due).min_by_key(|order| (order.expire_time, order.id))
         {

@@ -269,6 +269,9 @@ impl Model {
             }
             MarkKind::Settlement => instrument.settlement = Some(body.px.0),
         }
+        if kind == MarkKind::Mark || instrument.rules.margin_initial_bps > 0 {
+            self.stir(body.instrument.0, false);
+        }
         Ok(0)
     }
 

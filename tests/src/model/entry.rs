@@ -164,7 +164,7 @@ impl Model {
             OrdType::Market => self.check_market(order),
             OrdType::MarketToLimit => self.check_market_to_limit(order),
             OrdType::Stop | OrdType::StopLimit => {
-                self.check_stop(order, true)?;
+                self.check_stop(order, true, None)?;
                 self.check_reference(order, None)
             }
             _ => self.check_limit_order(order),
@@ -352,7 +352,7 @@ impl Model {
     }
 
     /// A filter of the instrument that an order does not pass.
-    fn filter(
+    pub(super) fn filter(
         &self,
         order: &Order,
         code: RejectCode,
@@ -364,24 +364,6 @@ impl Model {
 
     pub(super) fn check_px(&self, order: &Order) -> Checked {
         self.check_grid(order, order.px)
-    }
-
-    /// A price or a trigger: a multiple of the tick that holds there, within the filters.
-    pub(super) fn check_grid(&self, order: &Order, px: i64) -> Checked {
-        let instrument = &self.instruments[&order.instrument];
-        let (own, px) = (i128::from(instrument.def.tick.0), i128::from(px));
-        let tick = if px % own == 0 { instrument.tick_at(px) } else { own };
-        if px % tick != 0 {
-            return self.filter(order, RejectCode::BadTick, LimitId::Tick, (tick, px));
-        }
-        let (lowest, highest) = instrument.px_range();
-        if px < lowest {
-            return self.filter(order, RejectCode::PxBelowMin, LimitId::PxMin, (lowest, px));
-        }
-        if px > highest {
-            return self.filter(order, RejectCode::PxAboveMax, LimitId::PxMax, (highest, px));
-        }
-        Ok(())
     }
 
     pub(super) fn check_quantity(&self, order: &Order) -> Checked {
@@ -446,7 +428,7 @@ impl Instrument {
     }
 
     /// Lowest and highest price an order may have: the filters, cut to whole ticks.
-    fn px_range(&self) -> (i128, i128) {
+    pub fn px_range(&self) -> (i128, i128) {
         let tick = i128::from(self.def.tick.0);
         let (min, max) = (i128::from(self.def.px_min.0), i128::from(self.def.px_max.0));
         let negative = self.def.flags & instrument_flags::PX_MAY_BE_NEGATIVE != 0;

@@ -75,7 +75,10 @@ impl Model {
     pub(super) fn check_funds(&self, new: &Order, old: Option<&Order>) -> Checked {
         match (self.kind(new), new.side.is_buy()) {
             (AccountKind::Cash, true) => self.check_cash(new, old),
-            (AccountKind::Cash, false) => self.check_holding(new, old),
+            (AccountKind::Cash, false) => {
+                self.check_cash(new, old)?;
+                self.check_holding(new, old)
+            }
             (AccountKind::Margin, _) => self.check_margin(new, old),
         }
     }
@@ -84,22 +87,28 @@ impl Model {
         self.accounts[&order.account].def.kind.get().expect("it was read")
     }
 
-    /// What a working buy of a cash account keeps from being spent twice: value and worst fee.
+    /// What a working order of a cash account keeps from being spent twice: all it may have to pay,
+    /// and the worst fee of it. A sell pays where its price is below zero.
     fn hold(&self, order: &Order) -> i128 {
         let (instrument, account) =
             (&self.instruments[&order.instrument], &self.accounts[&order.account].def);
         let value = instrument.value(order.px, order.leaves());
         let rate = account.maker_fee.max(account.taker_fee).max(0);
-        value.max(0) + instrument.fee(value, rate)
+        let fee = instrument.fee(value, rate);
+        match (order.side.is_buy(), value < 0) {
+            (true, false) => value + fee,
+            (true, true) => fee,
+            (false, true) => fee - value,
+            (false, false) => 0,
+        }
     }
 
-    /// R8, buys: what is held for all of them is there.
+    /// R8: what is held for all of its orders is there.
     fn check_cash(&self, new: &Order, old: Option<&Order>) -> Checked {
         let currency = self.instruments[&new.instrument].def.currency;
         let cash = self.cash.get(&(new.account, currency.0)).copied().unwrap_or(0);
         let held = self.orders.iter().filter(|order| {
             order.account == new.account
-                && order.side.is_buy()
                 && self.instruments[&order.instrument].def.currency == currency
         });
         let held: i128 = held.map(|order| self.hold(order)).sum();

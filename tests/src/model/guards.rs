@@ -1,12 +1,13 @@
 //! What operators add to an instrument: its guards, and bands of ticks.
 
 use pinion_types::RejectCode;
-use pinion_types::codes::Side;
+use pinion_types::codes::{LimitId, Side};
 use pinion_types::command::{InstrumentRules, TickBand};
 
 use super::Model;
 use super::control::{Done, bad_if};
-use super::tables::Instrument;
+use super::refusal::Checked;
+use super::tables::{Instrument, Order};
 
 /// Bands of one instrument at most.
 const BANDS_MAX: usize = 8;
@@ -51,6 +52,34 @@ impl Model {
         }
         instrument.bands.push((from, i128::from(tick)));
         Ok(0)
+    }
+
+    /// A price or a trigger: a multiple of the tick that holds there, within the filters.
+    pub(super) fn check_grid(&self, order: &Order, px: i64) -> Checked {
+        let instrument = &self.instruments[&order.instrument];
+        let (own, px) = (i128::from(instrument.def.tick.0), i128::from(px));
+        let tick = if px % own == 0 { instrument.tick_at(px) } else { own };
+        if px % tick != 0 {
+            return self.filter(order, RejectCode::BadTick, LimitId::Tick, (tick, px));
+        }
+        self.check_span(order, px)
+    }
+
+    /// The same for a price or a trigger of a replace: one that stays is on no new tick.
+    pub(super) fn check_regrid(&self, order: &Order, px: i64, had: i64) -> Checked {
+        if px == had { self.check_span(order, i128::from(px)) } else { self.check_grid(order, px) }
+    }
+
+    fn check_span(&self, order: &Order, px: i128) -> Checked {
+        let instrument = &self.instruments[&order.instrument];
+        let (lowest, highest) = instrument.px_range();
+        if px < lowest {
+            return self.filter(order, RejectCode::PxBelowMin, LimitId::PxMin, (lowest, px));
+        }
+        if px > highest {
+            return self.filter(order, RejectCode::PxAboveMax, LimitId::PxMax, (highest, px));
+        }
+        Ok(())
     }
 
     fn instrument_mut(&mut self, id: u32) -> Result<&mut Instrument, RejectCode> {

@@ -64,6 +64,7 @@ impl Model {
         if !was_watched {
             (account.start, account.peak) = (equity, equity);
         }
+        self.stirred.insert(id);
     }
 
     /// Cash that comes or goes is neither profit nor loss.
@@ -73,6 +74,7 @@ impl Model {
             account.start += amount;
             account.peak += amount;
         }
+        self.stirred.insert(id);
     }
 
     /// A new day: losses count from here on; a drawdown is not forgiven.
@@ -157,8 +159,48 @@ impl Model {
         }
         if stopped {
             self.stop(id);
+            return true;
         }
-        stopped
+        self.flattens(id) && self.stirred.contains(&id) && self.flatten_again(id)
+    }
+
+    /// Whoever ever ordered in an instrument has a reason to be closed again.
+    pub(super) fn stir(&mut self, instrument: u32, only_open: bool) {
+        let open = self
+            .positions
+            .iter()
+            .filter(|((_, of), it)| *of == instrument && (it.qty != 0 || !only_open));
+        let accounts: Vec<u32> = open.map(|((account, _), _)| *account).collect();
+        self.stirred.extend(accounts);
+    }
+
+    /// Whether whatever the account has is to be closed.
+    fn flattens(&self, id: u32) -> bool {
+        let account = &self.accounts[&id];
+        let wanted = account.risk.is_some_and(|it| it.flags & account_flags::FLATTEN != 0);
+        wanted && account.close_only != [false; 2]
+    }
+
+    /// Tries to close what is left, where somebody is there; false where this command has tried.
+    fn flatten_again(&mut self, id: u32) -> bool {
+        if !self.tried.insert(id) {
+            return false;
+        }
+        for instrument in self.held(id) {
+            let qty = self.positions[&(id, instrument)].qty;
+            let trades = self.may_close(id, instrument);
+            if trades && qty != 0 && self.best_px(instrument, qty > 0).is_some() {
+                self.cancel_where(CancelReason::CloseOnly, |order| {
+                    order.account == id && order.instrument == instrument
+                });
+                self.flatten(id, instrument);
+            }
+        }
+        true
+    }
+
+    fn held(&self, id: u32) -> Vec<u32> {
+        self.positions.keys().filter(|(of, _)| *of == id).map(|(_, of)| *of).collect()
     }
 
     /// Cancels what could increase; closes what is held, where that is wanted.
@@ -172,9 +214,8 @@ impl Model {
         if !flatten {
             return;
         }
-        let held: Vec<u32> =
-            self.positions.keys().filter(|(of, _)| *of == id).map(|(_, of)| *of).collect();
-        for instrument in held {
+        self.tried.insert(id);
+        for instrument in self.held(id) {
             self.flatten(id, instrument);
         }
     }
@@ -196,8 +237,8 @@ impl Model {
         kept.iter().map(|order| order.id).collect()
     }
 
-    /// An order of the venue that closes a position, as far as somebody is there.
-    fn flatten(&mut self, account: u32, instrument: u32) {
+    /// Whether the venue may trade for an account in an instrument.
+    fn may_close(&self, account: u32, instrument: u32) -> bool {
         let of = &self.instruments[&instrument];
         let firm = self.accounts[&account].def.firm.0;
         let blocked = self.blocked
@@ -206,8 +247,14 @@ impl Model {
             || of.blocked
             || self.broken.contains(&instrument)
             || self.short;
+        of.state == TradingState::Continuous && !blocked
+    }
+
+    /// An order of the venue that closes a position, as far as somebody is there.
+    fn flatten(&mut self, account: u32, instrument: u32) {
+        let of = &self.instruments[&instrument];
         let position = self.positions[&(account, instrument)].qty;
-        if position == 0 || of.state != TradingState::Continuous || blocked {
+        if position == 0 || !self.may_close(account, instrument) {
             return;
         }
         let side = if position > 0 { Side::Sell } else { Side::Buy };

@@ -101,6 +101,10 @@ pub struct Model {
     made: u64,
     /// Instruments in which an order of this command left the execution range.
     broken: BTreeSet<u32>,
+    /// Accounts that this command gave a reason to be closed again.
+    stirred: BTreeSet<u32>,
+    /// Accounts that it has tried to close.
+    tried: BTreeSet<u32>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -140,6 +144,8 @@ impl Model {
             elected: BTreeMap::new(),
             made: 0,
             broken: BTreeSet::new(),
+            stirred: BTreeSet::new(),
+            tried: BTreeSet::new(),
             events: 0,
             seq: 0,
             now: 0,
@@ -194,11 +200,11 @@ impl Model {
             CommandRef::SecurityListRequest(body) => self.security_list(body),
             CommandRef::PositionRequest(body) => self.position_request(body),
             CommandRef::Negotiate(body) => {
-                self.graces();
+                self.graces(self.now);
                 self.negotiate(body);
             }
             CommandRef::Establish(body) => {
-                self.graces();
+                self.graces(self.now);
                 self.establish(body);
             }
             CommandRef::Terminate(body) => self.terminate(body),
@@ -214,10 +220,14 @@ impl Model {
                 if self.header.source.0 > 1 => {}
             CommandRef::SourceUp(body) => self.source_lost(body.about, Default::default()),
             CommandRef::SourceDown(body) => self.source_lost(body.about, body.code),
-            CommandRef::Timer(_) => {
-                self.graces();
-                self.expiries();
-                self.due_states();
+            CommandRef::Timer(body) => {
+                let until = match body.due.0 {
+                    0 => self.now,
+                    due => due.min(self.now),
+                };
+                self.graces(until);
+                self.expiries(until);
+                self.due_states(until);
             }
             CommandRef::DayRoll(body) => self.day_roll(body),
             CommandRef::RoomChange(body) => self.short = body.is_short != 0,
@@ -290,6 +300,8 @@ impl Venue for Model {
         self.out.clear();
         self.traded.clear();
         self.elected.clear();
+        self.stirred.clear();
+        self.tried.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.judge_all();

@@ -110,6 +110,7 @@ impl Model {
         let (value, currency) = (of.value(px, qty), of.def.currency.0);
         let fee = of.fee(value, if maker { def.maker_fee } else { def.taker_fee });
         let sign = if buys { 1 } else { -1 };
+        self.stirred.insert(account);
         let position = self.positions.get_mut(&(account, instrument)).expect("made at accept");
         position.fill(sign * i128::from(qty), sign * value);
         position.fees += fee;

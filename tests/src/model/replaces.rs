@@ -111,7 +111,7 @@ impl Model {
             ..old.clone()
         };
         if new.waits_for_trigger() {
-            self.check_stop(&mut new, body.stop_px.0 != 0)?;
+            self.check_stop(&mut new, body.stop_px.0 != 0, Some(old))?;
             self.check_reference(&new, Some(old))?;
             self.check_risk(&new, Some(old))?;
             self.check_reduce_only(&new, Some(old))?;
@@ -121,7 +121,7 @@ impl Model {
             self.check_capacity(&new, Some(old))?;
             return Ok(new);
         }
-        self.check_px(&new)?;
+        self.check_regrid(&new, new.px, old.px)?;
         if new.qty > 0 && new.qty <= new.cum + new.prevented {
             return Ok(new);
         }

@@ -393,10 +393,10 @@ impl Model {
     }
 
     /// Cancels what every grace that is over covers: earliest first, then the lowest session.
-    pub(super) fn graces(&mut self) {
+    pub(super) fn graces(&mut self, until: u64) {
         loop {
             let over = self.sessions.iter().filter_map(|(&id, session)| {
-                let (due, day) = session.due.filter(|(due, _)| *due <= self.now)?;
+                let (due, day) = session.due.filter(|(due, _)| *due <= until)?;
                 Some((due, id, day))
             });
             let Some((_, id, day)) = over.min() else { return };

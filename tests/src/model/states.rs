@@ -148,12 +148,12 @@ impl Model {
 
     /// Every change of state whose time has come: the earliest first, of equal ones the one that
     /// was made first.
-    pub(super) fn due_states(&mut self) {
+    pub(super) fn due_states(&mut self, until: u64) {
         loop {
             let waiting = self.waiting.iter().map(|it| (it.due, it.made, it.instrument));
             let reopens = self.instruments.iter().filter_map(|(&id, it)| Some((it.reopens?, id)));
             let reopens = reopens.map(|((due, made), id)| (due, made, id));
-            let first = waiting.chain(reopens).filter(|(due, ..)| *due <= self.now).min();
+            let first = waiting.chain(reopens).filter(|(due, ..)| *due <= until).min();
             let Some((_, made, id)) = first else { return };
             let entry = self.waiting.iter().position(|it| it.made == made);
             if let Some(Waiting { entry, .. }) = entry.map(|index| self.waiting.remove(index)) {
@@ -215,6 +215,7 @@ impl Model {
             },
         );
         if continuous {
+            self.stir(id, true);
             // Trading may have ended before the last price had elected whom it reached.
             if let Some(last) = self.instruments[&id].last_px {
                 self.traded.entry(id).or_insert((last, last));

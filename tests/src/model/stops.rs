@@ -13,12 +13,21 @@ use super::tables::Order;
 impl Model {
     /// Step 11 of an order that waits for its trigger; a stop gets its price there. A trigger that
     /// a replace does not name is not asked again.
-    pub(super) fn check_stop(&self, order: &mut Order, names_trigger: bool) -> Checked {
+    pub(super) fn check_stop(
+        &self,
+        order: &mut Order,
+        names_trigger: bool,
+        old: Option<&Order>,
+    ) -> Checked {
+        let check = |px, had: Option<i64>| match had {
+            None => self.check_grid(order, px),
+            Some(had) => self.check_regrid(order, px, had),
+        };
         if order.ord_type == OrdType::StopLimit {
-            self.check_px(order)?;
+            check(order.px, old.map(|it| it.px))?;
         }
         if names_trigger {
-            self.check_grid(order, order.stop_px)?;
+            check(order.stop_px, old.map(|it| it.stop_px))?;
         }
         if order.ord_type == OrdType::Stop {
             order.px = self.protected(order, order.stop_px);

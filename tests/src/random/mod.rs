@@ -61,6 +61,8 @@ pub struct Stream {
     lasts: BTreeMap<u32, Px>,
     /// Whether its numbers are near the ends of their ranges.
     extreme: bool,
+    /// Where its prices begin, in ticks, where that is below zero.
+    sunk: Option<i64>,
     /// States of the instruments that are defined.
     states: BTreeMap<u32, TradingState>,
     /// When something that was scheduled may come.
@@ -102,6 +104,18 @@ impl Stream {
         stream
     }
 
+    /// A busy life of `seed` whose prices are around zero or below it, where many accounts pay in
+    /// full.
+    #[must_use]
+    pub fn sunk(seed: u64) -> Self {
+        let mut stream = Stream::busy(seed);
+        stream.sunk = Some(stream.rng.pick(&[-100, -105, -150]));
+        let setup: Vec<Command> = stream.setup.collect();
+        let setup = setup.into_iter().map(|it| plan::sunk(&mut stream.rng, it));
+        stream.setup = setup.collect::<Vec<Command>>().into_iter();
+        stream
+    }
+
     fn drawn(seed: u64, extreme: bool) -> Self {
         let mut rng = Rng::new(seed);
         let genesis = plan::genesis(&mut rng);
@@ -127,6 +141,7 @@ impl Stream {
             held: BTreeMap::new(),
             lasts: BTreeMap::new(),
             extreme,
+            sunk: None,
             busy: false,
             states: BTreeMap::new(),
             dues: Vec::new(),
@@ -162,6 +177,9 @@ impl Stream {
             83..=93 => self.session_life(),
             _ => self.admin(),
         };
+        if self.sunk.is_some() {
+            command = plan::sunk(&mut self.rng, command);
+        }
         if self.rng.chance(1) {
             self.turn_over(&mut command);
         }
@@ -238,7 +256,7 @@ impl Stream {
             }
             Some(CommandRef::InstrumentDef(body)) => {
                 let id = body.instrument.0;
-                let base = if self.extreme { plan::base(body) } else { 0 };
+                let base = if self.extreme { plan::base(body) } else { self.sunk.unwrap_or(0) };
                 let grid = (body.tick.0, body.lot.0, base);
                 let old = self.grids.insert(id, grid);
                 if old.is_some_and(|old| old.0 != grid.0) {

@@ -165,6 +165,21 @@ pub(super) fn limits(rng: &mut Rng, scope: Scope, id: u32, instrument: u32) -> L
     limits
 }
 
+/// The same definition for prices below zero.
+pub(super) fn sunk(rng: &mut Rng, command: Command) -> Command {
+    match command.view() {
+        Some(CommandRef::InstrumentDef(body)) => control(&InstrumentDef {
+            flags: body.flags | instrument_flags::PX_MAY_BE_NEGATIVE,
+            px_min: Px(0),
+            ..*body
+        }),
+        Some(CommandRef::AccountDef(body)) if rng.chance(60) => {
+            control(&AccountDef { kind: AccountKind::Cash.into(), ..*body })
+        }
+        _ => command,
+    }
+}
+
 /// Every definition of the venue, in an order that works.
 pub(super) fn setup(rng: &mut Rng) -> Vec<Command> {
     let mut commands = Vec::new();

@@ -107,7 +107,7 @@ impl<'a> Gather<'a> {
         }
     }
 
-    /// The orders of one position.
+    /// The orders of one account in one instrument.
     pub(crate) fn position(&mut self, position: u32, keep: impl Fn(&Order) -> bool) {
         let mut slot = self.positions.at(position).load.first;
         while slot != NONE {

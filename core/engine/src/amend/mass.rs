@@ -151,6 +151,14 @@ impl Engine {
         self.cancel_gathered(count, CancelReason::CloseOnly, None, out)
     }
 
+    /// Every order of a position that is closed; gives how many.
+    pub(crate) fn cancel_position<S: Sink>(&mut self, slot: u32, out: &mut Out<'_, S>) -> u64 {
+        let mut gather = self.gather();
+        gather.position(slot, |_| true);
+        let count = gather.sort();
+        self.cancel_gathered(count, CancelReason::CloseOnly, None, out)
+    }
+
     /// The orders by which an account would have more than it has, or the other way round.
     pub(crate) fn cancel_increasing<S: Sink>(&mut self, account: u32, out: &mut Out<'_, S>) -> u64 {
         let mut gather = self.gather();

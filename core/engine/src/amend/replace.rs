@@ -132,7 +132,7 @@ impl Engine {
             rare = self.rare_of(slot);
             self.check_stop_px(order, &mut rare, body)?
         } else {
-            instrument.check_px(body.px)?
+            instrument.check_new_px(body.px, order.tick)?
         };
         let done = order.cum + order.prevented();
         let leaves = body.qty.0.saturating_sub(done);
@@ -242,11 +242,11 @@ impl Engine {
         let mut rare = self.rare_in(order);
         let tick = if order.is_suspended() {
             let is_limit = order.traits.ord_type != OrdType::Stop;
-            let blames_limit = is_limit && instrument.check_px(body.px).is_err();
+            let blames_limit = is_limit && instrument.check_new_px(body.px, order.tick).is_err();
             case.px = if blames_limit { body.px } else { body.stop_px };
             self.check_stop_px(order, &mut rare, body)
         } else {
-            instrument.check_px(body.px)
+            instrument.check_new_px(body.px, order.tick)
         };
         if let Ok(tick) = tick
             && let Ok(tick) = instrument.post(order.is_buy(), tick, order.post_only())

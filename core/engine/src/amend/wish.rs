@@ -99,10 +99,10 @@ impl Engine {
         let instrument = &self.instruments[order.instrument as usize];
         let limit = match order.traits.ord_type {
             OrdType::Stop => None,
-            _ => Some(instrument.check_px(body.px)?),
+            _ => Some(instrument.check_new_px(body.px, order.tick)?),
         };
         if body.stop_px.0 != 0 {
-            rare.trigger = instrument.check_px(body.stop_px)?;
+            rare.trigger = instrument.check_new_px(body.stop_px, rare.trigger)?;
         }
         let (is_buy, ticks) = (order.is_buy(), rare.protection_ticks);
         Ok(limit.unwrap_or_else(|| instrument.protection_from(is_buy, rare.trigger, ticks)))

@@ -99,10 +99,12 @@ impl Engine {
     /// What the core says by itself; unanswered.
     fn apply_clock<S: Sink>(&mut self, cx: &Context, view: CommandRef<'_>, out: &mut Out<'_, S>) {
         match view {
-            CommandRef::Timer(_) => {
-                self.drain_due(cx.now, out);
-                self.expire_due(cx.now, out);
-                self.change_due(cx, out);
+            CommandRef::Timer(body) => {
+                // It counts as far as it says, so that what was due on a day comes before its end.
+                let until = if body.due.0 == 0 { cx.now } else { body.due.min(cx.now) };
+                self.drain_due(until, out);
+                self.expire_due(until, out);
+                self.change_due(cx, until, out);
             }
             CommandRef::DayRoll(body) if body.day > self.day => {
                 let before = self.own_hash();

@@ -22,10 +22,10 @@ impl Engine {
         }
         if !account.is_cash() {
             self.renew_margin(order.position);
-        } else if order.is_buy() {
+        } else {
             let instrument = &self.instruments[order.instrument as usize];
             // An order without anything left has a value of 0, and a fee of 0.
-            let hold = |leaves| instrument.hold(account, order.tick, leaves);
+            let hold = |leaves| instrument.hold(account, order.is_buy(), order.tick, leaves);
             let moved = hold(to) - hold(from);
             let cash = self.positions.at(order.position).cash;
             self.cash.at_mut(cash).held += moved;
@@ -119,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// What the buys of a position of a cash account hold, from scratch.
+    /// What the orders of a position of a cash account hold, from scratch.
     pub(crate) fn fresh_hold(&self, slot: u32) -> i128 {
         let position = self.positions.at(slot);
         let account = &self.accounts[position.account as usize];
@@ -128,8 +128,8 @@ impl Engine {
         let orders = core::iter::successors(first, |&slot| {
             Some(self.orders.at(slot).position_next).filter(|&next| next != NONE)
         });
-        let buys = orders.map(|slot| self.orders.at(slot)).filter(|order| order.is_buy());
-        buys.map(|order| instrument.hold(account, order.tick, order.leaves)).sum()
+        let orders = orders.map(|slot| self.orders.at(slot));
+        orders.map(|it| instrument.hold(account, it.is_buy(), it.tick, it.leaves)).sum()
     }
 
     /// Cash of an account in all currencies, as numbers, and its positions at their marks.

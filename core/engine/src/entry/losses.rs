@@ -6,7 +6,7 @@
 use core::cmp::Reverse;
 
 use pinion_types::codes::RawOrdType;
-use pinion_types::command::{NewOrder, account_flags};
+use pinion_types::command::NewOrder;
 use pinion_types::event::AccountAlert;
 use pinion_types::text::Spare;
 use pinion_types::{
@@ -15,11 +15,12 @@ use pinion_types::{
 };
 
 use super::refusal::{money_down, money_up};
+use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::{Order, Traits};
 use crate::session::Emit;
-use crate::tables::{LEVELS, Loss};
+use crate::tables::{LEVELS, Loss, side_index};
 
 /// Ids of the venue's own orders begin here: far above any sequence number.
 const OWN_ORDERS: u64 = 1 << 63;
@@ -53,15 +54,15 @@ impl Engine {
             }
         }
         if closes == 0 {
-            return;
+            return self.flatten_again(cx, account, out);
         }
         self.change_ledger(account, |it| it.close_only |= closes);
         self.renew_watch(account);
-        if self.ledgers[account as usize].risk.flags & account_flags::FLATTEN == 0 {
-            self.cancel_increasing(account, out);
-        } else {
+        if self.ledgers[account as usize].flattens() {
             self.cancel_account(account, out);
             self.flatten(cx, account, out);
+        } else {
+            self.cancel_increasing(account, out);
         }
     }
 
@@ -88,24 +89,60 @@ impl Engine {
 
     /// Closes what an account has, instrument by instrument, as far as somebody is there to trade.
     fn flatten<S: Sink>(&mut self, cx: &Context, account: u32, out: &mut Out<'_, S>) {
+        self.ledgers[account as usize].flattened = cx.seq.0;
         let mut after = None;
-        while let Some((instrument, slot)) = self.next_open(account, after) {
+        while let Some((instrument, slot)) = self.next_open(account, after, Self::may_close) {
             after = Some(instrument);
             self.close_position(cx, slot, out);
         }
     }
 
-    /// The account's position with something in it in the next instrument.
-    fn next_open(&self, account: u32, after: Option<u32>) -> Option<(u32, u32)> {
+    /// Closes what could not be closed before, once a command: where somebody stands opposite now.
+    /// What the account itself has working there makes way.
+    fn flatten_again<S: Sink>(&mut self, cx: &Context, account: u32, out: &mut Out<'_, S>) {
+        let ledger = &mut self.ledgers[account as usize];
+        if !ledger.flattens() || ledger.flattened == cx.seq.0 {
+            return;
+        }
+        ledger.flattened = cx.seq.0;
+        let mut after = None;
+        while let Some((instrument, slot)) = self.next_open(account, after, Self::finds_somebody) {
+            after = Some(instrument);
+            self.cancel_position(slot, out);
+            self.close_position(cx, slot, out);
+        }
+    }
+
+    /// Who is to be closed and has something in an instrument is judged when it trades on.
+    pub(crate) fn recall_flattening(&mut self, index: u32) {
+        let mut slot = self.instruments[index as usize].positions;
+        while slot != NONE {
+            let position = self.positions.at(slot);
+            let (account, next) = (position.account, position.next_of_instrument);
+            if position.quantity != 0 && self.ledgers[account as usize].flattens() {
+                self.touch(account);
+            }
+            slot = next;
+        }
+    }
+
+    /// The account's position with something in it in the next instrument that is `meant`.
+    fn next_open(
+        &self,
+        account: u32,
+        after: Option<u32>,
+        meant: impl Fn(&Self, u32) -> bool,
+    ) -> Option<(u32, u32)> {
         let open = self.positions_of(account).filter_map(|slot| {
             let position = self.positions.at(slot);
             (position.quantity != 0).then_some((position.instrument, slot))
         });
-        open.filter(|&(instrument, _)| after.is_none_or(|after| instrument > after)).min()
+        let next = open.filter(|&(instrument, _)| after.is_none_or(|after| instrument > after));
+        next.filter(|&(_, slot)| meant(self, slot)).min()
     }
 
-    /// An order of the venue for the account of a position: all of it at once, or what there is.
-    fn close_position<S: Sink>(&mut self, cx: &Context, slot: u32, out: &mut Out<'_, S>) {
+    /// Whether the venue may trade for a position: nothing is blocked, and its instrument trades.
+    fn may_close(&self, slot: u32) -> bool {
         let position = self.positions.at(slot);
         let holder = &self.accounts[position.account as usize];
         let instrument = &self.instruments[position.instrument as usize];
@@ -115,11 +152,27 @@ impl Engine {
             || holder.is_blocked
             || instrument.is_blocked
             || self.aftermath.is_broken(position.instrument);
+        !is_blocked && instrument.state == Some(TradingState::Continuous)
+    }
+
+    /// The same, and somebody stands opposite.
+    fn finds_somebody(&self, slot: u32) -> bool {
+        let position = self.positions.at(slot);
+        let is_buy = position.quantity < 0;
+        let opposite = &self.instruments[position.instrument as usize].sides[side_index(!is_buy)];
+        self.may_close(slot) && opposite.best_tick().is_some()
+    }
+
+    /// An order of the venue for the account of a position: all of it at once, or what there is.
+    fn close_position<S: Sink>(&mut self, cx: &Context, slot: u32, out: &mut Out<'_, S>) {
+        let position = self.positions.at(slot);
+        let holder = &self.accounts[position.account as usize];
+        let instrument = &self.instruments[position.instrument as usize];
         let side = if position.quantity < 0 { Side::Buy } else { Side::Sell };
         let largest = instrument.qty_max - instrument.lot.div_rem(instrument.qty_max).1;
         let qty = position.quantity.unsigned_abs().min(largest);
         let Some(tick) = instrument.protection(side.is_buy(), 0) else { return };
-        if is_blocked || instrument.state != Some(TradingState::Continuous) || qty == 0 {
+        if qty == 0 {
             return;
         }
         let traits = Traits {

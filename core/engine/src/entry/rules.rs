@@ -152,6 +152,20 @@ impl Instrument {
         if self.extras & extras::BANDS != 0 {
             self.check_band(tick)?;
         }
+        self.check_ends(tick)
+    }
+
+    /// The same for a price that an order has already: bands are for prices that are new.
+    pub(crate) fn check_new_px(&self, px: Px, had: i64) -> Result<i64, RejectCode> {
+        match self.tick.exact_signed(px.0) {
+            Some(tick) if tick == had => self.check_ends(tick),
+            _ => self.check_px(px),
+        }
+    }
+
+    /// Step 11, the price: within the lowest and the highest.
+    #[inline(always)]
+    fn check_ends(&self, tick: i64) -> Result<i64, RejectCode> {
         if tick < self.tick_min {
             return Err(RejectCode::PxBelowMin);
         }

@@ -180,14 +180,11 @@ impl Engine {
 
     /// Step 15 of an account that pays in full (R8).
     fn check_cash(&self, parties: &Parties<'_>, increase: &Increase) -> Result<(), RejectCode> {
-        if increase.is_buy {
-            let more = self.more_held(increase);
-            if more > 0 && more > self.free_cash(parties) {
-                return Err(RejectCode::BuyingPower);
-            }
-            return Ok(());
+        let more = self.more_held(increase);
+        if more > 0 && more > self.free_cash(parties) {
+            return Err(RejectCode::BuyingPower);
         }
-        if increase.qty == 0 {
+        if increase.is_buy || increase.qty == 0 {
             return Ok(());
         }
         let (held, sells) = parties.position.map_or((0, 0), |it| (it.quantity, it.sells));
@@ -204,15 +201,16 @@ impl Engine {
     pub(super) fn more_held(&self, increase: &Increase) -> i128 {
         let account = &self.accounts[increase.account as usize];
         let instrument = &self.instruments[increase.instrument as usize];
+        let hold = |tick, leaves| instrument.hold(account, increase.is_buy, tick, leaves);
         let held = match increase.replaced {
             NONE => 0,
             slot => {
                 let order = self.orders.at(slot);
                 let stays = order.account == increase.account;
-                if stays { instrument.hold(account, order.tick, order.leaves) } else { 0 }
+                if stays { hold(order.tick, order.leaves) } else { 0 }
             }
         };
-        instrument.hold(account, increase.tick, increase.leaves) - held
+        hold(increase.tick, increase.leaves) - held
     }
 
     /// Cash in the instrument's currency, and what is held of it.
@@ -288,9 +286,14 @@ impl Parties<'_> {
 }
 
 impl Instrument {
-    /// What a working buy of a cash account holds: its value and the worst fee, in 1e-8.
-    pub(crate) fn hold(&self, account: &Account, tick: i64, leaves: u64) -> i128 {
-        let value = self.notional(tick, leaves);
+    /// What a working order of a cash account holds, in 1e-8: a buy its value and the worst fee, a
+    /// sell the same where its price is below zero, so that it may have to pay.
+    pub(crate) fn hold(&self, account: &Account, is_buy: bool, tick: i64, leaves: u64) -> i128 {
+        if !is_buy && tick >= 0 {
+            return 0;
+        }
+        let notional = self.notional(tick, leaves);
+        let value = if is_buy { notional } else { -notional };
         let rate = account.maker_fee.max(account.taker_fee).max(0);
         value.max(0) + self.fee(value, rate)
     }

@@ -135,8 +135,11 @@ impl Engine {
         if is_auction(to) {
             self.aftermath.note_change(index);
         }
-        if to == TradingState::Continuous && self.traded.is_none() {
-            self.recall_last(index);
+        if to == TradingState::Continuous {
+            self.recall_flattening(index);
+            if self.traded.is_none() {
+                self.recall_last(index);
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 //! would trade now.
 
 use alloc::boxed::Box;
+use alloc::collections::BinaryHeap;
+use core::cmp::Reverse;
 
 use pinion_types::codes::RawSideFilter;
 use pinion_types::event::AuctionIndicative;
@@ -20,39 +22,89 @@ pub(crate) type Indicative = Option<Crossing>;
 
 /// Instruments that are looked at when the command is done.
 pub(crate) struct Aftermath {
-    /// By index: the auction's book, or its reference, changed.
-    changed: Box<[u64]>,
-    /// By index: an order reached the end of the execution range.
-    broken: Box<[u64]>,
-    /// Words that may have a bit; none while the first is above the last.
-    first: u32,
-    last: u32,
+    /// The auction's book, or its reference, changed.
+    changed: Marks,
+    /// An order reached the end of the execution range.
+    broken: Marks,
+    /// By index: that happened in the state the instrument is in.
+    is_broken: Bits,
+    /// Whether any of them is marked.
+    is_due: bool,
+}
+
+/// A bit for each instrument.
+struct Bits(Box<[u64]>);
+
+impl Bits {
+    fn new(instruments_max: u32) -> Self {
+        Bits(alloc::vec![0; instruments_max.div_ceil(64) as usize].into_boxed_slice())
+    }
+
+    fn has(&self, index: u32) -> bool {
+        self.0[(index / 64) as usize] >> (index % 64) & 1 != 0
+    }
+
+    fn set(&mut self, index: u32, is_set: bool) {
+        let bit = 1 << (index % 64);
+        let word = &mut self.0[(index / 64) as usize];
+        *word = if is_set { *word | bit } else { *word & !bit };
+    }
+}
+
+/// Some of the instruments: each once, taken by rising index, at the cost of those that are there.
+struct Marks {
+    has: Bits,
+    queue: BinaryHeap<Reverse<u32>>,
+}
+
+impl Marks {
+    fn new(instruments_max: u32) -> Self {
+        let queue = BinaryHeap::with_capacity(instruments_max as usize);
+        Marks { has: Bits::new(instruments_max), queue }
+    }
+
+    fn note(&mut self, index: u32) {
+        if !self.has.has(index) {
+            self.has.set(index, true);
+            // Each stands there once, and there is room for all.
+            self.queue.push(Reverse(index));
+        }
+    }
+
+    fn take(&mut self) -> Option<u32> {
+        let Reverse(index) = self.queue.pop()?;
+        self.has.set(index, false);
+        Some(index)
+    }
+
+    fn memory_len(&self) -> usize {
+        size_of_val(&*self.has.0) + self.queue.capacity() * size_of::<u32>()
+    }
 }
 
 impl Aftermath {
     /// Nothing to look at, of so many instruments.
     pub(crate) fn new(instruments_max: u32) -> Self {
-        let len = instruments_max.div_ceil(64) as usize;
         Aftermath {
-            changed: alloc::vec![0; len].into_boxed_slice(),
-            broken: alloc::vec![0; len].into_boxed_slice(),
-            first: u32::MAX,
-            last: 0,
+            changed: Marks::new(instruments_max),
+            broken: Marks::new(instruments_max),
+            is_broken: Bits::new(instruments_max),
+            is_due: false,
         }
     }
 
     /// Whether there is anything.
     #[inline(always)]
     pub(crate) const fn is_due(&self) -> bool {
-        self.first != u32::MAX
+        self.is_due
     }
 
     /// The book of an instrument changed.
     #[cold]
     #[inline(never)]
     pub(crate) fn note_change(&mut self, index: u32) {
-        self.changed[(index / 64) as usize] |= 1 << (index % 64);
-        self.widen(index / 64);
+        self.changed.note(index);
+        self.is_due = true;
     }
 
     /// Positions moved that orders may only reduce.
@@ -62,42 +114,35 @@ impl Aftermath {
 
     /// An order of an instrument reached the end of the range.
     pub(crate) fn note_break(&mut self, index: u32) {
-        self.broken[(index / 64) as usize] |= 1 << (index % 64);
-        self.widen(index / 64);
+        self.broken.note(index);
+        self.is_broken.set(index, true);
+        self.is_due = true;
     }
 
     /// An instrument left the state in which its range was broken.
     pub(crate) fn forget_break(&mut self, index: u32) {
-        self.broken[(index / 64) as usize] &= !(1 << (index % 64));
+        self.is_broken.set(index, false);
     }
 
     /// Whether the range of an instrument is broken in this command.
     pub(crate) fn is_broken(&self, index: u32) -> bool {
-        self.broken[(index / 64) as usize] >> (index % 64) & 1 != 0
+        self.is_broken.has(index)
     }
 
-    fn widen(&mut self, word: u32) {
-        self.first = self.first.min(word);
-        self.last = self.last.max(word);
-    }
-
-    /// Takes the lowest instrument out of one of the two sets.
-    fn take(&mut self, is_broken: bool) -> Option<u32> {
-        let set = if is_broken { &mut self.broken } else { &mut self.changed };
-        for word in self.first..=self.last {
-            let bits = &mut set[word as usize];
-            if *bits != 0 {
-                let place = bits.trailing_zeros();
-                *bits &= *bits - 1;
-                return Some(word * 64 + place);
+    /// Takes the lowest instrument whose range is broken.
+    fn take_broken(&mut self) -> Option<u32> {
+        loop {
+            let index = self.broken.take()?;
+            if self.is_broken.has(index) {
+                self.is_broken.set(index, false);
+                return Some(index);
             }
         }
-        None
     }
 
     /// Bytes held.
     pub(crate) fn memory_len(&self) -> usize {
-        size_of_val(&*self.changed) + size_of_val(&*self.broken)
+        self.changed.memory_len() + self.broken.memory_len() + size_of_val(&*self.is_broken.0)
     }
 }
 
@@ -116,13 +161,13 @@ impl Engine {
     #[cold]
     pub(crate) fn look_back<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
         self.trim_reducing(out);
-        while let Some(index) = self.aftermath.take(true) {
+        while let Some(index) = self.aftermath.take_broken() {
             self.begin_volatility_auction(cx, index, out);
         }
-        while let Some(index) = self.aftermath.take(false) {
+        while let Some(index) = self.aftermath.changed.take() {
             self.tell_indicative(index, out);
         }
-        (self.aftermath.first, self.aftermath.last) = (u32::MAX, 0);
+        self.aftermath.is_due = false;
     }
 
     /// What the book of an instrument would trade as one.
@@ -177,5 +222,43 @@ fn surplus_side(surplus: i64) -> RawSideFilter {
         0 => RawSideFilter::default(),
         1.. => SideFilter::Buy.into(),
         _ => SideFilter::Sell.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::Aftermath;
+
+    fn taken(next: impl FnMut() -> Option<u32>) -> Vec<u32> {
+        core::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn marks_are_taken_once_by_rising_index() {
+        let mut aftermath = Aftermath::new(1_000);
+        assert!(!aftermath.is_due());
+        for index in [999, 3, 64, 3, 0] {
+            aftermath.note_change(index);
+        }
+        assert!(aftermath.is_due());
+        assert_eq!(taken(|| aftermath.changed.take()), [0, 3, 64, 999]);
+        aftermath.note_change(3);
+        assert_eq!(taken(|| aftermath.changed.take()), [3]);
+    }
+
+    #[test]
+    fn a_break_that_is_forgotten_is_none() {
+        let mut aftermath = Aftermath::new(100);
+        for index in [9, 70, 5, 1] {
+            aftermath.note_break(index);
+        }
+        aftermath.forget_break(70);
+        aftermath.forget_break(5);
+        aftermath.note_break(5);
+        assert!(aftermath.is_broken(5) && !aftermath.is_broken(70));
+        assert_eq!(taken(|| aftermath.take_broken()), [1, 5, 9]);
+        assert!(!aftermath.is_broken(5));
     }
 }

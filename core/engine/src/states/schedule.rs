@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use pinion_types::command::Schedule;
 use pinion_types::text::Spare;
-use pinion_types::{InstrumentId, RejectCode};
+use pinion_types::{InstrumentId, Nanos, RejectCode};
 
 use super::timetable::{Cause, Planned};
 use crate::emit::{Out, Sink};
@@ -62,10 +62,11 @@ impl Engine {
         Ok(0)
     }
 
-    /// Changes that are due, in the order of their moments, of equal ones as they were planned.
-    pub(crate) fn change_due<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
+    /// Changes that are due by `until`, in the order of their moments, of equal ones as they were
+    /// planned.
+    pub(crate) fn change_due<S: Sink>(&mut self, cx: &Context, until: Nanos, out: &mut Out<'_, S>) {
         let end = Cause::venue(super::range::REASON);
-        while let Some((planned, lost)) = self.timetable.take_due(cx.now, end) {
+        while let Some((planned, lost)) = self.timetable.take_due(until, end) {
             self.hash = self.hash.wrapping_sub(lost);
             self.enter_state(cx, planned.instrument, planned.state, &planned.cause, out);
         }

@@ -15,7 +15,7 @@ pub(crate) const CURRENCIES_MAX: usize = 32;
 pub(crate) struct Cash {
     /// In 1e-8.
     pub(crate) amount: i128,
-    /// What working buys of a cash account hold of it, in 1e-8.
+    /// What working orders of a cash account hold of it, in 1e-8.
     pub(crate) held: i128,
     pub(crate) account: u32,
     pub(crate) currency: u32,

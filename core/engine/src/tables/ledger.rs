@@ -1,7 +1,9 @@
 //! What few accounts have: loss limits, rates, permissions, margin. Beside the accounts, so that
 //! the others pay one test of [`watch`] bits.
 
-use pinion_types::command::{AccountRisk, UNLIMITED, UNLIMITED_32, side_bits, type_bits};
+use pinion_types::command::{
+    AccountRisk, UNLIMITED, UNLIMITED_32, account_flags, side_bits, type_bits,
+};
 use pinion_types::{LimitId, Nanos, OrdType, Side};
 
 use super::limits::money;
@@ -78,6 +80,8 @@ pub(crate) struct Ledger {
     pub(crate) reducing: u32,
     /// True while it waits to be judged.
     pub(crate) is_touched: bool,
+    /// The command that tried last to close its positions: none tries twice.
+    pub(crate) flattened: u64,
     /// Limits by which it is close-only: a bit each, [`Loss`] by [`Loss`].
     pub(crate) close_only: u8,
     /// Levels that were told: a bit each, [`Loss`] by [`Loss`].
@@ -136,6 +140,7 @@ impl Ledger {
             has_permits: false,
             reducing: 0,
             is_touched: false,
+            flattened: 0,
             close_only: 0,
             told: [0; 2],
             worth: 0,
@@ -159,6 +164,11 @@ impl Ledger {
             && (risk.daily_loss_max != UNLIMITED
                 || risk.daily_loss_bps != UNLIMITED_32
                 || risk.drawdown_max != UNLIMITED)
+    }
+
+    /// True while whatever it has is to be closed.
+    pub(crate) const fn flattens(&self) -> bool {
+        self.close_only != 0 && self.risk.flags & account_flags::FLATTEN != 0
     }
 
     /// The rate of its orders, where it has one.

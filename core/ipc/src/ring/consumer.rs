@@ -108,11 +108,19 @@ impl Consumer {
             return Err(corrupt);
         }
         self.is_empty = true;
-        // A producer that is behind us is slow, one that is ahead does not know the ring.
-        if claimed > tag(self.head, 0xff) {
+        if claimed != 0 && !self.is_old(claimed) {
             return Err(self.fail(Corrupt::Tag { at: self.head, tag: claimed }));
         }
         Ok(None)
+    }
+
+    /// Whether a message that began in this line laps ago had this tag: all that an honest producer
+    /// leaves there. Whoever writes anything else is not slow, and would be waited for in vain.
+    #[inline]
+    fn is_old(&self, claimed: u64) -> bool {
+        let (at, words) = (claimed >> 8, (claimed & 0xff) as usize);
+        let is_here = (at ^ self.head) & (self.lines.count() - 1) == 0;
+        at < self.head && is_here && words != 0 && words <= self.words_max
     }
 
     /// Remembers the first fault, so that it is all that comes from here on.

@@ -12,7 +12,8 @@ pub enum Corrupt {
         /// What the consumer published.
         head: u64,
     },
-    /// A line where the next message should begin carries a position that is yet to come.
+    /// A line where the next message should begin carries neither its tag nor that of one that
+    /// began there before.
     Tag {
         /// Our position, in lines.
         at: u64,

@@ -210,24 +210,32 @@ impl Hot {
             self.counters.clock_held.set(held_ns);
         }
         let mut worked = false;
-        if let Some((day, _)) = self.next_day.filter(|&(_, begins)| begins <= now) {
+        if let Some((day, begins)) = self.next_day.filter(|&(_, begins)| begins <= now) {
             self.next_day = None;
+            // What was due on the day that ends is of that day.
+            self.serve_due(Nanos(begins.0.saturating_sub(1)))?;
             self.say(&DayRoll { day, ..DayRoll::default() })?;
             self.notify(Notice::DayBegan { day, now });
             worked = true;
         }
-        if let Some(due) = self.pipeline.engine().next_due().filter(|&due| due <= now) {
-            self.say(&Timer { due, ..Timer::default() })?;
-            self.counters.timers.add(1);
-            if self.pipeline.engine().next_due() == Some(due) {
-                return Err(HaltReason::TimerStuck);
-            }
-            worked = true;
-        }
+        worked |= self.serve_due(now)?;
         if worked {
             self.publish();
         }
         Ok(worked)
+    }
+
+    /// What is due by then.
+    fn serve_due(&mut self, until: Nanos) -> Result<bool, HaltReason> {
+        let Some(due) = self.pipeline.engine().next_due().filter(|&due| due <= until) else {
+            return Ok(false);
+        };
+        self.say(&Timer { due: until, ..Timer::default() })?;
+        self.counters.timers.add(1);
+        if self.pipeline.engine().next_due() == Some(due) {
+            return Err(HaltReason::TimerStuck);
+        }
+        Ok(true)
     }
 
     /// What operators say.

@@ -19,7 +19,7 @@ body! {
 body! {
     /// Time passed a moment the engine waits for.
     Timer(16) {
-        /// The moment it waited for.
+        /// What is due by then comes, and nothing later; 0 or later than the command: its time.
         due: Nanos,
         /// Zero.
         spare: Spare<1>,

@@ -1,0 +1,180 @@
+//! Matching: who trades first, at which price, and when nothing trades at all.
+
+use std::collections::BTreeMap;
+
+use pinion_types::codes::{Liquidity, StpMode, TradingState};
+use pinion_types::{AccountId, EventKind, EventRef, Px};
+
+use crate::ledger::{Entry, Slip, all_entries};
+use crate::lives::{Turn, all_lives};
+
+#[test]
+fn nobody_trades_through_a_better_price() {
+    let mut deep = 0;
+    all_entries(100, 1_500, &mut |_, ledger, entry| {
+        let Entry::Traded(slip, trade) = entry else { return };
+        if trade.liquidity == Liquidity::Removed.into() {
+            return;
+        }
+        let first = ledger.who_is_before(slip).filter(|first| first.px != slip.px);
+        assert!(first.is_none(), "{slip:?} trades before {first:?}");
+        let behind = |it: &&Slip| it.instrument == slip.instrument && it.side == slip.side;
+        deep += u64::from(ledger.slips.values().filter(behind).any(|it| it.px != slip.px));
+    });
+    assert!(deep > 2_000, "trades with other prices behind: {deep}");
+}
+
+#[test]
+fn earlier_orders_at_a_price_trade_first() {
+    let (mut continuous, mut auction) = (0, 0);
+    all_entries(100, 1_500, &mut |_, ledger, entry| {
+        let Entry::Traded(slip, trade) = entry else { return };
+        if trade.liquidity == Liquidity::Removed.into() {
+            return;
+        }
+        let first = ledger.who_is_before(slip).filter(|first| first.px == slip.px);
+        assert!(first.is_none(), "{slip:?} trades before {first:?}");
+        let beside = |it: &&Slip| {
+            let at = (it.instrument, it.side, it.px);
+            at == (slip.instrument, slip.side, slip.px) && !it.waits
+        };
+        if ledger.slips.values().filter(beside).count() > 1 {
+            let calls = trade.liquidity == Liquidity::Auction.into();
+            *(if calls { &mut auction } else { &mut continuous }) += 1;
+        }
+    });
+    assert!(continuous > 200 && auction > 100, "{continuous} and {auction} with others beside");
+}
+
+#[test]
+fn an_auction_trades_at_one_price() {
+    let mut auctions = 0;
+    all_lives(100, 1_500, &mut |turn| {
+        let mut prices: BTreeMap<u32, Px> = BTreeMap::new();
+        for event in turn.events {
+            match event.view() {
+                Some(EventRef::Trade(it)) if it.liquidity == Liquidity::Auction.into() => {
+                    let px = *prices.entry(it.instrument.0).or_insert(it.last_px);
+                    assert_eq!(px, it.last_px, "one auction of {:?}", it.instrument);
+                }
+                Some(EventRef::StateChanged(it)) => {
+                    auctions += u64::from(prices.remove(&it.instrument.0).is_some());
+                }
+                _ => {}
+            }
+        }
+        assert!(prices.is_empty(), "an auction trades when it ends: {prices:?}");
+    });
+    assert!(auctions > 100, "auctions that traded: {auctions}");
+}
+
+/// What two sides would trade at a price, from the orders alone.
+fn volume(turn: &Turn<'_>, instrument: u32, px: Px) -> u64 {
+    let all = turn.before.orders.values();
+    let (mut buys, mut sells) = (0, 0);
+    for it in all.filter(|it| it.instrument.0 == instrument && it.stop_px.0 == 0) {
+        match it.side.is_buy() {
+            true if it.px >= px => buys += it.leaves.0,
+            false if it.px <= px => sells += it.leaves.0,
+            _ => {}
+        }
+    }
+    buys.min(sells)
+}
+
+#[test]
+fn an_auction_trades_the_most_that_any_price_could() {
+    let mut auctions = 0;
+    all_lives(100, 1_500, &mut |turn| {
+        let changed = turn.events.iter().filter_map(|event| match event.view() {
+            Some(EventRef::StateChanged(it)) => Some(it),
+            _ => None,
+        });
+        for it in changed {
+            let (from, to) = (it.from.get(), it.to.get());
+            let auction = [TradingState::OpeningAuction, TradingState::ClosingAuction];
+            let ends = from.is_some_and(|from| auction.contains(&from)) && from != to;
+            let uncrosses = to == Some(TradingState::Continuous)
+                || (from == Some(TradingState::ClosingAuction)
+                    && to == Some(TradingState::PostClose));
+            // Orders that expire or are elected by the same command are another matter.
+            let id = it.instrument.0;
+            let first = turn.before.instruments.get(&id).map(|it| it.state) == from;
+            let waits = turn.before.waiting.get(&id).is_some_and(|ids| !ids.is_empty());
+            let cancels = turn.events.iter().any(|it| it.kind() == Some(EventKind::Canceled));
+            if !ends || !uncrosses || !first || waits || cancels {
+                continue;
+            }
+            let own = turn.before.orders.values().filter(|it| it.instrument.0 == id);
+            let most = own.map(|it| volume(turn, id, it.px)).max().unwrap_or(0);
+            let traded: u64 = turn
+                .events
+                .iter()
+                .filter_map(|event| match event.view() {
+                    Some(EventRef::Trade(it)) if it.instrument.0 == id => {
+                        Some(it).filter(|it| it.liquidity == Liquidity::Auction.into())
+                    }
+                    _ => None,
+                })
+                .map(|it| it.last_qty.0)
+                .sum();
+            // Both sides of each trade are told.
+            assert_eq!(traded, 2 * most, "{it:?}");
+            auctions += u64::from(most > 0);
+        }
+    });
+    assert!(auctions > 10, "auctions that traded: {auctions}");
+}
+
+#[test]
+fn nothing_trades_in_a_market_that_is_not_open() {
+    let mut quiet = 0;
+    all_lives(100, 1_500, &mut |turn| {
+        for (id, it) in &turn.before.instruments {
+            let told = turn.events.iter().filter_map(|event| match event.view() {
+                Some(EventRef::Trade(it)) => Some((it.instrument.0, true)),
+                Some(EventRef::StateChanged(it)) => Some((it.instrument.0, false)),
+                _ => None,
+            });
+            let own: Vec<bool> =
+                told.filter(|(of, _)| of == id).map(|(_, traded)| traded).collect();
+            if it.state != TradingState::Continuous && !own.contains(&false) {
+                assert!(own.is_empty(), "{id} trades while it is {:?}", it.state);
+                quiet += 1;
+            }
+        }
+    });
+    assert!(quiet > 5_000, "commands beside markets that are not open: {quiet}");
+}
+
+#[test]
+fn own_orders_meet_only_where_the_taker_allows_it() {
+    let (mut maker, mut met, mut allowed) = (None, 0, 0);
+    all_entries(100, 1_500, &mut |turn, _, entry| {
+        let Entry::Traded(slip, trade) = entry else { return };
+        match trade.liquidity.get() {
+            Some(Liquidity::Added) => maker = Some(*slip),
+            Some(Liquidity::Removed) => {
+                let maker: Slip = maker.take().expect("the maker is told first");
+                if !slip.is_as_entered || !maker.is_as_entered {
+                    return;
+                }
+                let own = owner(turn, slip) == owner(turn, &maker);
+                assert!(!own || slip.stp_mode == StpMode::None, "{slip:?} meets {maker:?}");
+                allowed += u64::from(own);
+                met += 1;
+            }
+            _ => {}
+        }
+    });
+    assert!(met > 5_000 && allowed > 100, "{met} trades, {allowed} of who allows it");
+}
+
+/// Firm and group of an order, as the two are defined when nobody defines an account anew: the
+/// group it named, else its account's, else the account itself.
+fn owner(turn: &Turn<'_>, slip: &Slip) -> (u32, u32, u32) {
+    let account = turn.engine.account(AccountId(slip.account)).expect("an account").definition;
+    let own = if account.stp_group == 0 { (0, slip.account) } else { (account.stp_group, 0) };
+    let (group, alone) = if slip.group == 0 { own } else { (slip.group, 0) };
+    (account.firm.0, group, alone)
+}
