@@ -109,7 +109,7 @@ impl Aftermath {
 
     /// Positions moved that orders may only reduce.
     pub(crate) fn note_positions(&mut self) {
-        self.widen(0);
+        self.is_due = true;
     }
 
     /// An order of an instrument reached the end of the range.
