@@ -405,7 +405,7 @@ fn lives_close_accounts_again_and_sell_below_zero() {
             }
         }
     };
-    for seed in 3_000..3_060 {
+    for seed in 3_000..3_080 {
         for stream in [Stream::sunk(seed), Stream::busy(seed)] {
             if let Err(failed) = live(stream, 2_000, &mut see) {
                 tell(seed, *failed);

@@ -17,7 +17,7 @@ impl Stream {
             0..=6 => self.at_least(order, extra),
             7..=16 => self.hidden(order, extra),
             17..=22 => self.of_auction(order, extra),
-            23..=36 => self.reduce_only(speaker, order),
+            23..=34 => self.reduce_only(speaker, order),
             _ => {}
         }
     }
