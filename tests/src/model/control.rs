@@ -417,6 +417,12 @@ fn answer(command: CommandRef<'_>, session: u32) -> ControlDone {
         CommandRef::AccountPermission(body) => {
             of(body.request_id, level(Scope::Account), body.account.0, body.actor)
         }
+        CommandRef::Allocation(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::MakerShare(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
         _ => of(0, level(Scope::Global), 0, Chars::default()),
     }
 }

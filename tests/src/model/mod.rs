@@ -234,7 +234,9 @@ impl Model {
             | CommandRef::TickBand(_)
             | CommandRef::Schedule(_)
             | CommandRef::AccountRisk(_)
-            | CommandRef::AccountPermission(_) => self.control(command),
+            | CommandRef::AccountPermission(_)
+            | CommandRef::Allocation(_)
+            | CommandRef::MakerShare(_) => self.control(command),
         }
     }
 

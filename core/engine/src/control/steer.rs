@@ -198,6 +198,12 @@ fn answer_to(cx: &Context, view: CommandRef<'_>) -> Option<Answer> {
         CommandRef::AccountPermission(it) => {
             Answer::new(it.request_id, Scope::Account, it.account.0, it.actor)
         }
+        CommandRef::Allocation(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::MakerShare(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
         _ => return None,
     })
 }
