@@ -87,6 +87,8 @@ impl Engine {
             CommandRef::StateChange(body) => self.change_state(cx, body, out)?,
             CommandRef::InstrumentRules(body) => self.set_guards(body)?,
             CommandRef::TickBand(body) => self.add_band(body)?,
+            CommandRef::Allocation(body) => self.set_allocation(body)?,
+            CommandRef::MakerShare(body) => self.set_maker_share(body)?,
             CommandRef::Schedule(body) => return self.plan_state(cx, body, out),
             CommandRef::Kill(body) => return self.kill(body, out),
             CommandRef::Release(body) => self.release_block(body)?,

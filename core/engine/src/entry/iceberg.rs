@@ -15,9 +15,24 @@ impl Engine {
         taker: &mut Order,
         out: &mut Out<'_, S>,
     ) {
-        let (leaves, shown) = (self.orders.at(slot).leaves, self.tranches.at(slot).shown);
+        self.trade_part(slot, taker, u64::MAX, out);
+    }
+
+    /// Trades with what a maker shows, and `most` at most.
+    pub(super) fn trade_part<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        most: u64,
+        out: &mut Out<'_, S>,
+    ) {
+        let order = self.orders.at(slot);
+        if !order.is_iceberg() {
+            return self.trade_up_to(slot, taker, most, out);
+        }
+        let (leaves, shown) = (order.leaves, self.tranches.at(slot).shown);
         assert!(shown > 0, "an iceberg that stands shows something");
-        let qty = shown.min(taker.leaves);
+        let qty = shown.min(taker.leaves).min(most);
         self.trade_up_to(slot, taker, qty, out);
         if leaves == qty {
             return;
@@ -52,6 +67,7 @@ impl Engine {
     /// The next tranche, at the back of its level.
     fn renew_tranche(&mut self, slot: u32, priority: u64) {
         let order = *self.orders.at(slot);
+        self.lose_top(&order);
         *self.tranches.hidden_mut(order.level) -= order.leaves;
         let side = &mut self.instruments[order.instrument as usize].sides;
         let side = &mut side[side_index(order.is_buy())];

@@ -19,20 +19,25 @@ impl Engine {
         limit: i64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
-        if self.instruments[taker.instrument as usize].extras & extras::WATCHED != 0 {
-            return self.cross_watched(taker, limit, out);
+        let extras = self.instruments[taker.instrument as usize].extras;
+        if extras & extras::CROSSED != 0 {
+            return self.cross_rare(taker, limit, extras, out);
         }
         self.cross_as::<S, false>(taker, limit, out)
     }
 
     #[cold]
     #[inline(never)]
-    fn cross_watched<S: Sink>(
+    fn cross_rare<S: Sink>(
         &mut self,
         taker: &mut Order,
         limit: i64,
+        extras: u8,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
+        if extras & extras::SHARED != 0 {
+            return self.cross_shared(taker, limit, out);
+        }
         self.cross_as::<S, true>(taker, limit, out)
     }
 
@@ -71,7 +76,7 @@ impl Engine {
 
     /// Trades with a maker: with all of it, or with what it shows.
     #[inline(never)]
-    fn meet<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
+    pub(super) fn meet<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
         if self.orders.at(slot).traits.rare == 0 {
             self.trade(slot, taker, out);
         } else {
@@ -81,7 +86,7 @@ impl Engine {
 
     /// Whether an order of its own group may stand opposite. An account's own group is there only
     /// if the account has orders there, which its position knows.
-    fn may_meet_itself(&self, taker: &Order) -> bool {
+    pub(super) fn may_meet_itself(&self, taker: &Order) -> bool {
         if taker.traits.stp_mode == StpMode::None {
             return false;
         }
@@ -91,14 +96,14 @@ impl Engine {
 
     /// Whether both orders are of one group. Groups are a firm's: another firm may use the number.
     #[inline]
-    fn is_own(&self, maker: &Order, taker: &Order) -> bool {
+    pub(super) fn is_own(&self, maker: &Order, taker: &Order) -> bool {
         let firm = |order: &Order| self.accounts[order.account as usize].firm;
         maker.group == taker.group && firm(maker) == firm(taker)
     }
 
     /// Two orders of one group meet; gives why the taker stops, if it does. A taker that has
     /// nothing left by that was reported.
-    fn prevent<S: Sink>(
+    pub(super) fn prevent<S: Sink>(
         &mut self,
         slot: u32,
         taker: &mut Order,
@@ -161,7 +166,11 @@ impl Engine {
     /// Whether a fill-or-kill order can be filled whole: as far as `limit`, and by what prevention
     /// would leave.
     pub(crate) fn can_fill(&self, taker: &Order, limit: i64) -> bool {
-        let side = &self.instruments[taker.instrument as usize].sides[side_index(!taker.is_buy())];
+        let instrument = &self.instruments[taker.instrument as usize];
+        if instrument.extras & extras::SHARED != 0 {
+            return self.can_fill_shared(taker, limit);
+        }
+        let side = &instrument.sides[side_index(!taker.is_buy())];
         let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
         let mut missing = taker.leaves;

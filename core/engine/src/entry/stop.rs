@@ -22,6 +22,7 @@ impl Engine {
                 self.begin_tranche(slot, self.rare.display);
             }
             self.note_book(order.instrument);
+            self.note_top(slot);
             return;
         }
         instrument.extras |= extras::STOPS;
@@ -49,6 +50,7 @@ impl Engine {
             let side = &mut instrument.sides[side_index(order.is_buy())];
             side.unlink(&mut self.pages, &mut self.orders, slot);
             self.note_book(order.instrument);
+            self.lose_top(&order);
         }
         self.unlist(slot);
         self.orders.remove(slot);
