@@ -127,6 +127,7 @@ impl Engine {
             self.shares.level(lot, &mut self.scratch);
         }
         self.shares.by_time(u64::MAX);
+        assert!(self.shares.left() == 0 || self.shares.is_used_up(), "all that shows is given");
     }
 
     /// Gives market makers their parts of what the TOP order left; what it got counts for its

@@ -112,6 +112,11 @@ impl Shares {
         }
     }
 
+    /// Whether everything that shows is given.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.open[..self.count].iter().all(|&open| open == 0)
+    }
+
     /// Bytes held.
     pub(crate) fn memory_len(&self) -> usize {
         size_of_val(&*self.slots) + size_of_val(&*self.open) + size_of_val(&*self.given)
