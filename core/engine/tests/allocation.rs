@@ -104,8 +104,8 @@ fn top_then_market_makers_then_time() {
 
 #[test]
 fn top_then_market_makers_then_pro_rata() {
-    // As 10-year note options: TOP up to 100; of 150, 30 % to account 2: 45; of 105, over 200 + 15 +
-    // 115: 63, 4, 36; the 2 left to the oldest.
+    // As 10-year note options: TOP up to 100; of 150, 30 % to account 2: 45; of 105, over 200, 15
+    // and 115: 63, 4, 36; the 2 left to the oldest.
     let rules =
         Allocation { top_min: Qty(10), top_max: Qty(100), ..pro_rata_of(By::TopMakerProRata, 1) };
     let desk = Desk::sharing(&rules, &[(2, 30)]);
@@ -214,7 +214,8 @@ fn each_price_is_shared_by_itself_the_best_first() {
     desk.enter(1, Buy, 96, 30);
     desk.enter(1, Buy, 97, 10);
     desk.enter(1, Buy, 97, 10);
-    // The third is TOP of the side, at 97 and nowhere else; all of 97 goes by time. Then 20 over 40.
+    // The third is TOP of the side, at 97 and nowhere else; all of 97 goes by time. Then 20 over
+    // 40.
     let filled = [(3, 10), (4, 10), (1, 5), (2, 15)];
     assert_eq!(made(&desk.enter(5, Sell, 96, 40)), filled);
 }

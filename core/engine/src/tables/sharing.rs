@@ -127,7 +127,8 @@ impl Sharing {
     ///
     /// # Errors
     /// [`RejectCode::BadValue`] where a value is out of range or all parts would be more than a
-    /// whole, [`RejectCode::TableFull`] where there are as many as can be; nothing has changed then.
+    /// whole, [`RejectCode::TableFull`] where there are as many as can be; nothing has changed
+    /// then.
     pub(crate) fn set_maker(&mut self, body: &MakerShare, account: u32) -> Result<(), RejectCode> {
         if body.percent > WHOLE || body.spare != 0 || body.spare2 != Spare([0; 1]) {
             return Err(RejectCode::BadValue);

@@ -12,7 +12,7 @@ code! {
         ProRata = b'C' "pro-rata",
         /// TOP order first, then pro-rata, the rest by time.
         TopProRata = b'A' "top-pro-rata",
-        /// TOP order, market makers, a part by time and a part pro-rata, leveling, the rest by time.
+        /// TOP order, market makers, a part by time, a part pro-rata, leveling, the rest by time.
         Configurable = b'K' "configurable",
         /// TOP order and pro-rata, each within its thresholds, the rest by time.
         ThresholdProRata = b'O' "threshold-pro-rata",
