@@ -4,7 +4,7 @@
 //! language. `PINION_SOAK` lives longer: more seeds, longer lives; `PINION_SEED` lives one again.
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use pinion::scenario::{Input, Output, Scenario, Step};
@@ -145,12 +145,12 @@ fn step(seq: Seq, time: Nanos, command: &Command, events: &[Event]) -> Step {
     Step::new(input, outputs.collect())
 }
 
-/// Lives `count` commands of a stream; gives the life where it failed.
+/// Lives `count` commands of a stream; gives the model in the end, or the life where it failed.
 fn live(
     mut stream: Stream,
     count: usize,
     mut see: impl FnMut(&[Event]),
-) -> Result<(), Box<(Life, String)>> {
+) -> Result<Model, Box<(Life, String)>> {
     let mut life = Life { genesis: stream.genesis, commands: Vec::with_capacity(count) };
     let mut pair = Pair::new(&life.genesis);
     for _ in 0..count {
@@ -164,7 +164,7 @@ fn live(
             Err(difference) => return Err(Box::new((life, difference))),
         }
     }
-    Ok(())
+    Ok(pair.model)
 }
 
 /// Why a life fails, if it does.
@@ -233,6 +233,12 @@ fn random_lives_are_equal() {
 #[test]
 fn busy_lives_are_equal() {
     check_lives(Stream::busy);
+}
+
+/// Many orders at few prices.
+#[test]
+fn crowded_lives_are_equal() {
+    check_lives(Stream::crowded);
 }
 
 /// Every number near the end of its range: prices, values, fees, payments.
@@ -350,6 +356,35 @@ fn extreme_lives_reach_the_ends() {
     assert!(refused > 100, "orders that no sum could take: {refused}");
     assert!(payments > 20, "payments that no sum could take: {payments}");
     assert!(dear > 100, "fees whose product did not fit: {dear}");
+}
+
+/// Steps of the algorithms of allocation, by CME's letters, and that what was not shown before is
+/// shared as well.
+const STEPS: &[(char, &[&str])] = &[
+    ('A', &["exception", "top", "pro-rata", "fifo", "again"]),
+    ('C', &["exception", "pro-rata", "fifo", "again"]),
+    ('K', &["exception", "top", "makers", "split", "pro-rata", "leveling", "fifo", "again"]),
+    ('O', &["exception", "top", "pro-rata", "fifo", "again"]),
+    ('Q', &["exception", "top", "makers", "pro-rata", "fifo", "again"]),
+    ('S', &["exception", "top", "makers", "fifo", "again"]),
+    ('T', &["exception", "makers", "fifo", "again"]),
+];
+
+#[test]
+fn every_step_of_every_algorithm_is_taken_often() {
+    let mut taken = BTreeMap::new();
+    for seed in 3_000..3_100 {
+        let model = live(Stream::crowded(seed), 1_500, |_| {});
+        let model = model.unwrap_or_else(|failed| tell(seed, *failed));
+        for (step, count) in model.taken() {
+            *taken.entry(*step).or_insert(0) += count;
+        }
+    }
+    let steps = STEPS.iter().flat_map(|(letter, steps)| steps.iter().map(|step| (*letter, *step)));
+    let steps: Vec<(char, &str)> = steps.collect();
+    let rare = steps.iter().filter(|step| taken.get(*step).is_none_or(|count| *count < 20));
+    assert_eq!(rare.collect::<Vec<_>>(), [] as [&(char, &str); 0], "of {taken:?}");
+    assert!(taken.keys().all(|step| steps.contains(step)), "no others: {taken:?}");
 }
 
 #[test]

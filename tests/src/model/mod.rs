@@ -26,6 +26,8 @@ mod guard;
 
 mod icebergs;
 
+mod allocation;
+
 mod stops;
 
 mod money;
@@ -97,6 +99,8 @@ pub struct Model {
     made: u64,
     /// Instruments in which an order of this command left the execution range.
     broken: BTreeSet<u32>,
+    /// How often each step of each algorithm gave somebody something.
+    taken: BTreeMap<(char, &'static str), u64>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -136,6 +140,7 @@ impl Model {
             elected: BTreeMap::new(),
             made: 0,
             broken: BTreeSet::new(),
+            taken: BTreeMap::new(),
             events: 0,
             seq: 0,
             now: 0,
@@ -153,6 +158,12 @@ impl Model {
         let waiting = self.waiting.iter().map(|it| it.due);
         let reopens = self.instruments.values().filter_map(|it| it.reopens.map(|(due, _)| due));
         graces.chain(dated).chain(waiting).chain(reopens).min()
+    }
+
+    /// How often each step of each algorithm of allocation gave somebody something so far.
+    #[must_use]
+    pub const fn taken(&self) -> &BTreeMap<(char, &'static str), u64> {
+        &self.taken
     }
 
     /// What it holds, to be compared.

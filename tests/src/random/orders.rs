@@ -153,6 +153,7 @@ impl Stream {
             flags: if self.rng.below(100) == 0 { self.rng.pick(&[1, 2, 4, 8, 128]) } else { 0 },
             ..NewOrder::default()
         };
+        let order = self.in_crowd(order);
         let order = self.with_wishes(order);
         let extra = self.extra(&order);
         if extra == NewOrderExtra::default() && self.rng.below(50) > 0 {
