@@ -106,7 +106,9 @@ fn state(engine: &Engine) -> State {
     for instrument in engine.instruments() {
         for side in [Side::Buy, Side::Sell] {
             let queue = engine.book(instrument, side).map(|order| queued(&order));
-            state.books.insert((instrument.0, side.is_buy()), queue.collect());
+            let key = (instrument.0, side.is_buy());
+            state.books.insert(key, queue.collect());
+            state.tops.extend(engine.top_order(instrument, side).map(|id| (key, id.0)));
         }
         let mut stops: Vec<_> = engine.stops(instrument).map(|order| queued(&order)).collect();
         stops.sort_by_key(|order| order.order_id);

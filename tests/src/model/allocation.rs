@@ -93,8 +93,7 @@ impl Model {
     pub(super) fn note_top(&mut self, order: &Order, turn: u64) {
         let buys = order.side.is_buy();
         let best = self.best_px(order.instrument, buys);
-        let betters =
-            best.is_none_or(|best| if buys { order.px > best } else { order.px < best });
+        let betters = best.is_none_or(|best| if buys { order.px > best } else { order.px < best });
         let of = self.instruments.get_mut(&order.instrument).expect("it is known");
         let trades = of.state == TradingState::Continuous && of.steps().contains(&Step::Top);
         if betters && trades && order.leaves() >= of.allocation.top_min.0 {
@@ -103,7 +102,7 @@ impl Model {
     }
 
     /// The TOP order of a side: it works and never lost its place.
-    fn top(&self, instrument: u32, buys: bool) -> Option<u64> {
+    pub(super) fn top(&self, instrument: u32, buys: bool) -> Option<u64> {
         let (id, turn) = self.instruments[&instrument].tops[usize::from(buys)]?;
         let works = self.orders.iter().any(|order| (order.id, order.turn) == (id, turn));
         works.then_some(id)
@@ -164,12 +163,8 @@ impl Model {
 
     /// What each order of a price gets of a taker, in the order of time.
     fn shares(&mut self, taker: &Order, level: &[Order], is_first: bool) -> Vec<Share> {
-        let share = |it: &Order| Share {
-            id: it.id,
-            account: it.account,
-            shown: it.showing(),
-            got: 0,
-        };
+        let share =
+            |it: &Order| Share { id: it.id, account: it.account, shown: it.showing(), got: 0 };
         let mut shares: Vec<Share> = level.iter().map(share).collect();
         let top = self.top(taker.instrument, !taker.side.is_buy()).filter(|_| is_first);
         for step in self.instruments[&taker.instrument].steps() {
@@ -233,7 +228,8 @@ impl Instrument {
     }
 
     fn top_step(&self, shares: &mut [Share], left: u64, top: Option<u64>) {
-        let most = if self.allocation.top_max.0 == 0 { u64::MAX } else { self.allocation.top_max.0 };
+        let most =
+            if self.allocation.top_max.0 == 0 { u64::MAX } else { self.allocation.top_max.0 };
         for share in shares.iter_mut().filter(|share| Some(share.id) == top) {
             share.got += share.left().min(left).min(most);
         }

@@ -44,8 +44,7 @@ impl Model {
             }
             if !self.is_by_time(taker.instrument) {
                 prevented = self.meet_level(&mut taker, self.orders[index].px);
-            } else if taker.stp_mode != StpMode::None
-                && taker.stp_key == self.orders[index].stp_key
+            } else if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key
             {
                 prevented = self.prevent(&mut taker, index);
             } else {

@@ -2,8 +2,9 @@
 
 use pinion_types::codes::{CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce};
 use pinion_types::command::{
-    AccountDef, Allocation, AllocationAlgorithm, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark,
-    Release, SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32, instrument_flags,
+    AccountDef, Allocation, AllocationAlgorithm, CashMove, DayRoll, FirmDef, InstrumentDef,
+    InstrumentRules, Kill, LimitsSet, Mark, Release, SessionAccount, SessionDef, UNLIMITED,
+    UNLIMITED_32, instrument_flags,
 };
 use pinion_types::event::ControlDone;
 use pinion_types::text::Chars;

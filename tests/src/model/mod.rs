@@ -174,6 +174,7 @@ impl Model {
             for buys in [true, false] {
                 let queue = self.queue(instrument, buys).into_iter().map(queued);
                 state.books.insert((instrument, buys), queue.collect());
+                state.tops.extend(self.top(instrument, buys).map(|id| ((instrument, buys), id)));
             }
             let waits = |it: &&Order| it.instrument == instrument && it.is_suspended;
             let stops = self.orders.iter().filter(waits).map(queued);

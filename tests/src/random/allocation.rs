@@ -67,9 +67,7 @@ pub(super) fn crowd(setup: Vec<Command>) -> Vec<Command> {
             (body.instrument.0 == 0).then(|| control(&venue::unlimited(scope, body.id)))
         }
         Some(
-            CommandRef::TickBand(_)
-            | CommandRef::AccountRisk(_)
-            | CommandRef::AccountPermission(_),
+            CommandRef::TickBand(_) | CommandRef::AccountRisk(_) | CommandRef::AccountPermission(_),
         ) => None,
         _ => Some(command),
     };
