@@ -13,7 +13,7 @@ const ALGORITHM: &str = "allocation = \"fifo\"";
 const MAKERS: &str = "makers = []";
 
 /// An algorithm that gives market makers their parts, and these makers.
-fn made_by<'a>(makers: &'a str) -> [(&'static str, &'a str); 2] {
+fn made_by(makers: &str) -> [(&'static str, &str); 2] {
     [(ALGORITHM, "allocation = \"top-maker-fifo\""), (MAKERS, makers)]
 }
 
