@@ -349,7 +349,7 @@ fn extreme_lives_reach_the_ends() {
         Some(EventRef::Trade(it)) => dear += usize::from(it.fee.get().abs() > 1 << 107),
         _ => {}
     };
-    for seed in 2_000..2_120 {
+    for seed in 2_000..2_150 {
         let lived = live(Stream::extreme(seed), 2_000, |events| events.iter().for_each(&mut see));
         if let Err(failed) = lived {
             tell(seed, *failed);
