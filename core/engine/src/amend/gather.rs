@@ -107,7 +107,8 @@ impl<'a> Gather<'a> {
         }
     }
 
-    fn position(&mut self, position: u32, keep: impl Fn(&Order) -> bool) {
+    /// The orders of one position.
+    pub(crate) fn position(&mut self, position: u32, keep: impl Fn(&Order) -> bool) {
         let mut slot = self.positions.at(position).load.first;
         while slot != NONE {
             let order = self.orders.at(slot);

@@ -92,6 +92,7 @@ impl Dice {
             0 => self.dated(desk, order),
             1..=2 => self.iceberg(order),
             3..=4 => self.stop(order),
+            5 => self.uncommon(order),
             _ => return desk.message(session, &order),
         };
         desk.message(session, &wide)
@@ -106,6 +107,32 @@ impl Dice {
     fn iceberg(&mut self, order: NewOrder) -> NewOrderWide {
         let display_qty = Qty(1 + self.below(7));
         NewOrderWide { order, extra: NewOrderExtra { display_qty, ..NewOrderExtra::default() } }
+    }
+
+    /// An order that asks for something few orders do.
+    fn uncommon(&mut self, order: NewOrder) -> NewOrderWide {
+        let min_qty = Qty(1 + self.below(order.qty.0.min(6) + 2));
+        let mut wide = NewOrderWide { order, extra: NewOrderExtra::default() };
+        if self.below(3) == 0 {
+            wide.order.flags |= order_flags::REDUCE_ONLY;
+        }
+        match self.below(6) {
+            0 => wide.extra.min_qty = min_qty,
+            4 => {
+                wide.order.flags |= order_flags::REDUCE_ONLY;
+                return self.stop(wide.order);
+            }
+            5 => {
+                wide.order.flags |= order_flags::REDUCE_ONLY;
+                return self.iceberg(wide.order);
+            }
+            1..=2 => {
+                let tif = self.one_of(&[TimeInForce::AtTheOpening, TimeInForce::AtTheClose]);
+                wide.order.time_in_force = tif.into();
+            }
+            _ => wide.order.flags |= order_flags::HIDDEN,
+        }
+        wide
     }
 
     /// Mostly a good one.
