@@ -4,7 +4,7 @@
 //! language. `PINION_SOAK` lives longer: more seeds, longer lives; `PINION_SEED` lives one again.
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use pinion::scenario::{Input, Output, Scenario, Step};
@@ -106,7 +106,9 @@ fn state(engine: &Engine) -> State {
     for instrument in engine.instruments() {
         for side in [Side::Buy, Side::Sell] {
             let queue = engine.book(instrument, side).map(|order| queued(&order));
-            state.books.insert((instrument.0, side.is_buy()), queue.collect());
+            let key = (instrument.0, side.is_buy());
+            state.books.insert(key, queue.collect());
+            state.tops.extend(engine.top_order(instrument, side).map(|id| (key, id.0)));
         }
         let stands = |order: &Queued| {
             let books = [true, false].map(|buys| &state.books[&(instrument.0, buys)]);
@@ -152,12 +154,12 @@ fn step(seq: Seq, time: Nanos, command: &Command, events: &[Event]) -> Step {
     Step::new(input, outputs.collect())
 }
 
-/// Lives `count` commands of a stream; gives the life where it failed.
+/// Lives `count` commands of a stream; gives the model in the end, or the life where it failed.
 fn live(
     mut stream: Stream,
     count: usize,
     mut see: impl FnMut(&[Event]),
-) -> Result<(), Box<(Life, String)>> {
+) -> Result<Model, Box<(Life, String)>> {
     let mut life = Life { genesis: stream.genesis, commands: Vec::with_capacity(count) };
     let mut pair = Pair::new(&life.genesis);
     for _ in 0..count {
@@ -171,7 +173,7 @@ fn live(
             Err(difference) => return Err(Box::new((life, difference))),
         }
     }
-    Ok(())
+    Ok(pair.model)
 }
 
 /// Why a life fails, if it does.
@@ -240,6 +242,12 @@ fn random_lives_are_equal() {
 #[test]
 fn busy_lives_are_equal() {
     check_lives(Stream::busy);
+}
+
+/// Many orders at few prices.
+#[test]
+fn crowded_lives_are_equal() {
+    check_lives(Stream::crowded);
 }
 
 /// Every number near the end of its range: prices, values, fees, payments.
@@ -415,6 +423,35 @@ fn lives_close_accounts_again_and_sell_below_zero() {
     assert!(again > 30, "accounts that were closed again: {again}");
     assert!(below_zero > 200, "sales below zero that nobody can pay for: {below_zero}");
     assert!(paid > 300, "sales below zero: {paid}");
+}
+
+/// Steps of the algorithms of allocation, by CME's letters, and that what was not shown before is
+/// shared as well.
+const STEPS: &[(char, &[&str])] = &[
+    ('A', &["exception", "top", "pro-rata", "fifo", "again"]),
+    ('C', &["exception", "pro-rata", "fifo", "again"]),
+    ('K', &["exception", "top", "makers", "split", "pro-rata", "leveling", "fifo", "again"]),
+    ('O', &["exception", "top", "pro-rata", "fifo", "again"]),
+    ('Q', &["exception", "top", "makers", "pro-rata", "fifo", "again"]),
+    ('S', &["exception", "top", "makers", "fifo", "again"]),
+    ('T', &["exception", "makers", "fifo", "again"]),
+];
+
+#[test]
+fn every_step_of_every_algorithm_is_taken_often() {
+    let mut taken = BTreeMap::new();
+    for seed in 3_000..3_100 {
+        let model = live(Stream::crowded(seed), 1_500, |_| {});
+        let model = model.unwrap_or_else(|failed| tell(seed, *failed));
+        for (step, count) in model.taken() {
+            *taken.entry(*step).or_insert(0) += count;
+        }
+    }
+    let steps = STEPS.iter().flat_map(|(letter, steps)| steps.iter().map(|step| (*letter, *step)));
+    let steps: Vec<(char, &str)> = steps.collect();
+    let rare = steps.iter().filter(|step| taken.get(*step).is_none_or(|count| *count < 20));
+    assert_eq!(rare.collect::<Vec<_>>(), [] as [&(char, &str); 0], "of {taken:?}");
+    assert!(taken.keys().all(|step| steps.contains(step)), "no others: {taken:?}");
 }
 
 #[test]

@@ -44,6 +44,7 @@ impl Engine {
         self.check_accounts()?;
         self.check_money()?;
         self.check_holds()?;
+        self.check_shares()?;
         self.check_reducing_all()?;
         self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
         hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)

@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Level = 0x6c76,
     /// When a mark was given.
     Mark = 0x6d61,
+    /// How an instrument shares a price.
+    Sharing = 0x7368,
 }
 
 /// An odd number that belongs to one record.

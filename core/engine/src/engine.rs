@@ -14,10 +14,13 @@ use pinion_types::{
 use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
+use crate::entry::Shares;
 use crate::orders::{Expiries, Hidden, Orders, Rare, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::states::{Aftermath, Timetable};
-use crate::tables::{Account, CashBook, Firm, Groups, Instrument, Ledger, Levels, Positions};
+use crate::tables::{
+    Account, CashBook, Firm, Groups, Instrument, Ledger, Levels, Positions, Sharing,
+};
 
 /// What every part of a command needs to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,8 @@ pub struct Engine {
     pub(crate) genesis: Genesis,
     pub(crate) sessions: Sessions,
     pub(crate) instruments: Box<[Instrument]>,
+    /// How each shares a price, by instrument.
+    pub(crate) sharings: Box<[Sharing]>,
     pub(crate) firms: Box<[Firm]>,
     pub(crate) accounts: Box<[Account]>,
     /// What few accounts have, by account.
@@ -87,6 +92,8 @@ pub struct Engine {
     pub(crate) past_orders: u32,
     /// Ids and slots of one command that goes over many orders or positions.
     pub(crate) scratch: Box<[(u64, u32)]>,
+    /// What each order of a level gets of the one in hand.
+    pub(crate) shares: Shares,
     /// Accounts that are to be judged at the end of the command; never longer than `accounts`.
     pub(crate) touched: BinaryHeap<Reverse<u32>>,
     /// First of the positions that moved in this command, where orders may only reduce them.
@@ -127,6 +134,7 @@ impl Engine {
             genesis: *genesis,
             sessions: Sessions::new(genesis)?,
             instruments: table(genesis.instruments_max, Instrument::undefined())?,
+            sharings: table(genesis.instruments_max, Sharing::none())?,
             firms: table(genesis.firms_max, Firm::undefined())?,
             accounts: table(genesis.accounts_max, Account::undefined())?,
             ledgers: table(genesis.accounts_max, Ledger::none())?,
@@ -153,6 +161,7 @@ impl Engine {
             day_seq: 0,
             past_orders: 0,
             scratch: table(scratch_len, (0, 0))?,
+            shares: Shares::new(genesis.orders_max),
             touched: BinaryHeap::with_capacity(genesis.accounts_max as usize),
             moved: NONE,
             event: Event::zeroed(EventKind::Accepted),
@@ -425,6 +434,7 @@ impl Engine {
             .map(|(_, it)| it.hash().wrapping_add(it.limits_hash()).wrapping_add(it.permit_hash()));
         let instruments =
             self.instruments.iter().map(|it| it.hash().wrapping_add(it.prices_hash()));
+        let sharings = (1..).zip(&self.sharings);
         let ledgers = (1..).zip(&self.ledgers);
         [
             orders.fold(0, add),
@@ -433,6 +443,7 @@ impl Engine {
             self.timetable.hash(),
             positions.fold(0, add),
             instruments.fold(0, add),
+            sharings.map(|(id, it)| it.hash(id).wrapping_add(it.tops_hash(id))).fold(0, add),
             self.firms.iter().map(Firm::hash).fold(0, add),
             self.accounts.iter().map(Account::hash).fold(0, add),
             ledgers.map(|(id, it)| it.hash(id).wrapping_add(it.risk_hash(id))).fold(0, add),

@@ -40,12 +40,14 @@ mod orders;
 mod tables;
 
 mod read;
+mod read_shares;
 
 mod memory;
 
 mod check;
 mod check_holds;
 mod check_rare;
+mod check_shares;
 
 mod deadlines;
 mod digest;

@@ -17,7 +17,7 @@ pub struct Memory {
     pub positions: usize,
     /// Accounts, what few of them have, groups and cash.
     pub accounts: usize,
-    /// Instruments, and the states they are to come to.
+    /// Instruments, how they share a price, and the states they are to come to.
     pub instruments: usize,
     /// Firms.
     pub firms: usize,
@@ -61,6 +61,7 @@ impl Engine {
                 + self.groups.memory_len()
                 + self.cash.memory_len(),
             instruments: size_of_val(&*self.instruments)
+                + size_of_val(&*self.sharings)
                 + self.timetable.memory_len()
                 + self.aftermath.memory_len(),
             firms: size_of_val(&*self.firms),
@@ -68,7 +69,7 @@ impl Engine {
                 + size_of_val(&*self.session_orders)
                 + size_of_val(&*self.session_blocks)
                 + self.levels.memory_len(),
-            scratch: size_of_val(&*self.scratch),
+            scratch: size_of_val(&*self.scratch) + self.shares.memory_len(),
         }
     }
 }

@@ -6,7 +6,7 @@ mod support;
 use pinion_engine::Engine;
 use pinion_types::{CancelReason, Command, Event, EventRef, Liquidity, Nanos, Seq};
 use support::dice::Dice;
-use support::{Desk, Log, genesis, risk_dice};
+use support::{Desk, Log, genesis, risk_dice, shares};
 
 /// A life: what was said, when, and what followed.
 struct Life {
@@ -67,7 +67,8 @@ fn everything_holds_after_every_command() {
 
 #[test]
 fn the_same_commands_give_the_same_events_and_the_same_hash() {
-    for life in [live(99, 4_000), live_by(98, 4_000, risk_dice::command)] {
+    let shared = live_by(97, 4_000, shares::command);
+    for life in [live(99, 4_000), live_by(98, 4_000, risk_dice::command), shared] {
         let mut engine = Engine::new(&genesis()).expect("the capacities are in range");
         let mut log = Log::default();
         for (index, (now, command)) in life.commands.iter().enumerate() {
@@ -102,6 +103,27 @@ fn everything_holds_where_risk_is_tight() {
         assert!(codes.contains_key(&code), "{code} of {codes:?}");
     }
     assert!(alerts > 0 && closed > 0 && own > 0, "{alerts} {closed} {own}");
+}
+
+/// Prices are shared by every algorithm, and change it while orders work.
+#[test]
+fn everything_holds_where_prices_are_shared() {
+    let (mut several, mut jumped) = (0, 0);
+    for seed in 1..=30 {
+        let life = live_by(seed, 2_000, shares::command);
+        let trades = |event: &Event| match event.view() {
+            Some(EventRef::Trade(it)) if it.liquidity == Liquidity::Added.into() => Some(*it),
+            _ => None,
+        };
+        let made: Vec<_> = life.events.iter().filter_map(trades).collect();
+        for pair in made.windows(2) {
+            // By time nobody is left where the next is reached.
+            let is_next = pair[0].trade_id.0 + 2 == pair[1].trade_id.0;
+            several += u32::from(is_next && pair[0].leaves_qty.0 > 0);
+            jumped += u32::from(is_next && pair[0].order_id > pair[1].order_id);
+        }
+    }
+    assert!(several > 500 && jumped > 100, "{several} {jumped}");
 }
 
 #[test]

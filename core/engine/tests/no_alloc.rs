@@ -11,7 +11,7 @@ use std::cell::Cell;
 use pinion_engine::{Engine, Sink};
 use pinion_types::{Command, Event, Nanos, Seq};
 use support::dice::Dice;
-use support::{Desk, genesis, risk_dice};
+use support::{Desk, genesis, shares};
 
 thread_local! {
     /// Allocations of this thread.
@@ -56,7 +56,7 @@ fn commands() -> Vec<(Nanos, Command)> {
     let mut dice = Dice::new(seed);
     for _ in 0..20_000 {
         desk.now.0 += dice.below(1_000_000);
-        let command = risk_dice::command(&mut dice, &mut desk);
+        let command = shares::command(&mut dice, &mut desk);
         desk.apply(&command);
     }
     desk.record().0

@@ -67,7 +67,8 @@ fn records_fill_their_lines() {
             | CommandKind::InstrumentRules
             | CommandKind::Schedule
             | CommandKind::AccountRisk
-            | CommandKind::AccountPermission => 3,
+            | CommandKind::AccountPermission
+            | CommandKind::Allocation => 3,
             CommandKind::Undecodable => 10,
             CommandKind::DayRoll
             | CommandKind::Timer

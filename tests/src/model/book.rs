@@ -45,7 +45,10 @@ impl Model {
                 self.break_range(taker.instrument);
                 return self.gone(taker, CancelReason::ExecutionRange, None);
             }
-            if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key {
+            if !self.is_by_time(taker.instrument) {
+                prevented = self.meet_level(&mut taker, self.orders[index].px);
+            } else if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key
+            {
                 prevented = self.prevent(&mut taker, index);
             } else if self.allowed(&taker) == 0 {
                 return self.gone(taker, CancelReason::CloseOnly, None);
@@ -53,7 +56,8 @@ impl Model {
                 let maker = self.orders.remove(index);
                 self.gone(maker, CancelReason::CloseOnly, None);
             } else {
-                self.trade(&mut taker, index);
+                let qty = taker.leaves().min(self.orders[index].showing());
+                self.trade(&mut taker, index, qty);
             }
         }
         if prevented {
@@ -91,6 +95,7 @@ impl Model {
     pub(super) fn rest(&mut self, mut order: Order) {
         self.turns += 1;
         order.turn = self.turns;
+        self.note_top(&order, order.turn);
         order.shown = order.display.min(order.leaves());
         self.orders.push(order);
         self.orders.sort_by_key(|order| order.id);
@@ -141,10 +146,12 @@ impl Model {
     fn fillable(&self, taker: &Order, range: Option<i128>) -> u64 {
         let mut sum = 0;
         let instrument = &self.instruments[&taker.instrument];
-        for index in self.reached(taker) {
+        let reached = self.reached(taker);
+        for &index in &reached {
             let maker = &self.orders[index];
             match taker.stp_mode {
                 _ if !instrument.is_within(range, maker.px) => break,
+                _ if self.ends_at(taker, &reached, maker.px) => break,
                 StpMode::None => sum += self.sure(maker),
                 _ if taker.stp_key != maker.stp_key => sum += self.sure(maker),
                 StpMode::CancelOldest => {}
@@ -152,6 +159,15 @@ impl Model {
             }
         }
         sum
+    }
+
+    /// True where all of a price takes part, and one of the taker's own among them ends it before
+    /// anybody trades there.
+    fn ends_at(&self, taker: &Order, reached: &[usize], px: i64) -> bool {
+        let ends = [StpMode::CancelNewest, StpMode::CancelBoth, StpMode::Decrement];
+        let mut there = reached.iter().map(|&index| &self.orders[index]);
+        let has_own = there.any(|it| it.px == px && it.stp_key == taker.stp_key);
+        has_own && ends.contains(&taker.stp_mode) && !self.is_by_time(taker.instrument)
     }
 
     /// The order's group of its firm, else its account's, else the account itself.
@@ -166,7 +182,7 @@ impl Model {
     }
 
     /// Keeps a taker from its own maker; true where the taker's rest is to be canceled.
-    fn prevent(&mut self, taker: &mut Order, index: usize) -> bool {
+    pub(super) fn prevent(&mut self, taker: &mut Order, index: usize) -> bool {
         match taker.stp_mode {
             StpMode::None => panic!("nothing is prevented"),
             StpMode::CancelNewest => true,
@@ -201,10 +217,8 @@ impl Model {
         self.tell(order.session, &Replaced { restated: 1, ..replaced(order) });
     }
 
-    fn trade(&mut self, taker: &mut Order, index: usize) {
+    pub(super) fn trade(&mut self, taker: &mut Order, index: usize, qty: u64) {
         let px = self.orders[index].px;
-        let qty = taker.leaves().min(self.orders[index].showing());
-        let qty = qty.min(self.allowed(taker)).min(self.allowed(&self.orders[index]));
         self.take(index, qty);
         taker.cum += qty;
         let maker = self.orders[index].clone();

@@ -2,8 +2,9 @@
 
 use pinion_types::codes::{CancelReason, KillAction, MarkKind, RawScope, Scope, TimeInForce};
 use pinion_types::command::{
-    AccountDef, CashMove, DayRoll, FirmDef, InstrumentDef, InstrumentRules, Kill, LimitsSet, Mark,
-    Release, SessionAccount, SessionDef, UNLIMITED, UNLIMITED_32, instrument_flags,
+    AccountDef, Allocation, AllocationAlgorithm, CashMove, DayRoll, FirmDef, InstrumentDef,
+    InstrumentRules, Kill, LimitsSet, Mark, Release, SessionAccount, SessionDef, UNLIMITED,
+    UNLIMITED_32, instrument_flags,
 };
 use pinion_types::event::ControlDone;
 use pinion_types::text::Chars;
@@ -60,6 +61,8 @@ impl Model {
             CommandRef::TickBand(body) => self.add_band(body),
             CommandRef::AccountRisk(body) => self.set_risk(body),
             CommandRef::AccountPermission(body) => self.permit(body),
+            CommandRef::Allocation(body) => self.set_allocation(body),
+            CommandRef::MakerShare(body) => self.set_maker(body),
             _ => Err(RejectCode::BadValue),
         }
     }
@@ -101,12 +104,24 @@ impl Model {
             told: Cross::default(),
             reopens: None,
             bands: Vec::new(),
+            allocation: Allocation {
+                algorithm: AllocationAlgorithm::Fifo.into(),
+                ..Allocation::default()
+            },
+            makers: Vec::new(),
+            tops: [None; 2],
         });
         // Prices of another tick mean nothing.
         if known.def.tick != body.tick {
             (known.last_px, known.mark, known.settlement) = (None, None, None);
             known.trades.clear();
             known.bands.clear();
+        }
+        if known.def.lot != body.lot {
+            let allocation = &mut known.allocation;
+            let quantities =
+                [&mut allocation.pro_rata_min, &mut allocation.top_min, &mut allocation.top_max];
+            quantities.into_iter().for_each(|qty| *qty = Qty(0));
         }
         known.def = *body;
         // Nor do those that another value of a tick puts out of range.
@@ -421,6 +436,12 @@ fn answer(command: CommandRef<'_>, session: u32) -> ControlDone {
         }
         CommandRef::AccountPermission(body) => {
             of(body.request_id, level(Scope::Account), body.account.0, body.actor)
+        }
+        CommandRef::Allocation(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::MakerShare(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
         }
         _ => of(0, level(Scope::Global), 0, Chars::default()),
     }

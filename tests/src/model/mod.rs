@@ -28,6 +28,8 @@ mod guard;
 
 mod icebergs;
 
+mod allocation;
+
 mod stops;
 
 mod money;
@@ -105,6 +107,8 @@ pub struct Model {
     stirred: BTreeSet<u32>,
     /// Accounts that it has tried to close.
     tried: BTreeSet<u32>,
+    /// How often each step of each algorithm gave somebody something.
+    taken: BTreeMap<(char, &'static str), u64>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -146,6 +150,7 @@ impl Model {
             broken: BTreeSet::new(),
             stirred: BTreeSet::new(),
             tried: BTreeSet::new(),
+            taken: BTreeMap::new(),
             events: 0,
             seq: 0,
             now: 0,
@@ -165,6 +170,12 @@ impl Model {
         graces.chain(dated).chain(waiting).chain(reopens).min()
     }
 
+    /// How often each step of each algorithm of allocation gave somebody something so far.
+    #[must_use]
+    pub const fn taken(&self) -> &BTreeMap<(char, &'static str), u64> {
+        &self.taken
+    }
+
     /// What it holds, to be compared.
     #[must_use]
     pub fn state(&self) -> State {
@@ -173,6 +184,7 @@ impl Model {
             for buys in [true, false] {
                 let queue = self.queue(instrument, buys).into_iter().map(queued);
                 state.books.insert((instrument, buys), queue.collect());
+                state.tops.extend(self.top(instrument, buys).map(|id| ((instrument, buys), id)));
             }
             let waits = |it: &&Order| it.instrument == instrument && it.is_suspended;
             let waiting = self.orders.iter().filter(waits).map(queued);
@@ -248,7 +260,9 @@ impl Model {
             | CommandRef::TickBand(_)
             | CommandRef::Schedule(_)
             | CommandRef::AccountRisk(_)
-            | CommandRef::AccountPermission(_) => self.control(command),
+            | CommandRef::AccountPermission(_)
+            | CommandRef::Allocation(_)
+            | CommandRef::MakerShare(_) => self.control(command),
         }
     }
 

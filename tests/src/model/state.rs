@@ -34,6 +34,8 @@ pub struct State {
     pub books: BTreeMap<(u32, bool), Vec<Queued>>,
     /// Orders that wait, for a trigger or an auction, by instrument, oldest first.
     pub waiting: BTreeMap<u32, Vec<Queued>>,
+    /// The order that bettered a side, by instrument and side (true buys), where that is known.
+    pub tops: BTreeMap<(u32, bool), u64>,
     /// Quantity, open cost, realized profit and fees by account and instrument.
     pub positions: BTreeMap<(u32, u32), [i128; 4]>,
     /// Cash by account and currency, in 1e-8.

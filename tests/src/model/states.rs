@@ -202,6 +202,7 @@ impl Model {
         instrument.state = to;
         instrument.told = Default::default();
         instrument.reopens = None;
+        instrument.tops = [None; 2];
         self.broken.remove(&id);
         self.say_of(
             0,

@@ -5,7 +5,7 @@ use pinion_types::codes::{
     TradingState,
 };
 use pinion_types::command::{
-    AccountDef, AccountRisk, InstrumentDef, InstrumentRules, LimitsSet, SessionDef,
+    AccountDef, AccountRisk, Allocation, InstrumentDef, InstrumentRules, LimitsSet, SessionDef,
 };
 
 use super::auction::Cross;
@@ -38,6 +38,12 @@ pub(super) struct Instrument {
     pub reopens: Option<(u64, u64)>,
     /// From which size of a price on which tick holds, the lowest first.
     pub bands: Vec<(i128, i128)>,
+    /// How a price is shared among its orders.
+    pub allocation: Allocation,
+    /// Market makers, with their percentages.
+    pub makers: Vec<(u32, u32)>,
+    /// The order that bettered each side last, sells first, with the turn it then had.
+    pub tops: [Option<(u64, u64)>; 2],
 }
 
 /// An account.

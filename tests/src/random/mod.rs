@@ -23,6 +23,8 @@ mod guards;
 
 mod risk;
 
+mod allocation;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::codes::{RawScope, Scope, TradingState};
@@ -42,6 +44,8 @@ pub struct Stream {
     rng: Rng,
     /// Of wishes that few orders have.
     more: Rng,
+    /// What draws the sharing of prices.
+    sharing: Rng,
     now: Nanos,
     day: u32,
     peers: Vec<Peer>,
@@ -71,6 +75,8 @@ pub struct Stream {
     scheduled: Option<(InstrumentId, Nanos)>,
     /// Whether little is refused.
     busy: bool,
+    /// Whether many orders stand at few prices.
+    crowded: bool,
     /// Pairs of session and account that are allowed.
     allowed: BTreeSet<(u32, u32)>,
     /// Blocks that stand: level and id.
@@ -83,13 +89,17 @@ impl Stream {
     /// The life of `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Stream::drawn(seed, false)
+        let mut stream = Stream::drawn(seed, false);
+        stream.share_prices();
+        stream
     }
 
     /// A life of `seed` whose prices, values, fees and payments are near the ends of their ranges.
     #[must_use]
     pub fn extreme(seed: u64) -> Self {
-        Stream::drawn(seed, true)
+        let mut stream = Stream::drawn(seed, true);
+        stream.share_prices();
+        stream
     }
 
     /// A life of `seed` in which little is refused but by risk: room, traders, wide limits, marks
@@ -101,6 +111,17 @@ impl Stream {
         let setup: Vec<Command> = stream.setup.collect();
         stream.setup = risk::eased(&mut stream.rng, setup).into_iter();
         stream.busy = true;
+        stream.share_prices();
+        stream
+    }
+
+    /// A busy life of `seed` in which many orders stand at few prices, shared by every algorithm.
+    #[must_use]
+    pub fn crowded(seed: u64) -> Self {
+        let mut stream = Stream::busy(seed);
+        let setup: Vec<Command> = stream.setup.collect();
+        stream.setup = allocation::crowd(setup).into_iter();
+        stream.crowded = true;
         stream
     }
 
@@ -129,6 +150,7 @@ impl Stream {
         Stream {
             rng,
             more: Rng::new(!seed),
+            sharing: Rng::new(seed ^ 0x0a11_0ca7_ed00_1142),
             now,
             day: 20_458,
             peers,
@@ -143,6 +165,7 @@ impl Stream {
             extreme,
             sunk: None,
             busy: false,
+            crowded: false,
             states: BTreeMap::new(),
             dues: Vec::new(),
             scheduled: None,
@@ -157,6 +180,9 @@ impl Stream {
         if let Some(command) = self.setup.next() {
             return (self.now, command);
         }
+        if let Some(command) = self.sharing() {
+            return (self.now, command);
+        }
         self.now.0 += match self.rng.below(20) {
             0..=9 => self.rng.below(2_000),
             10..=16 => self.rng.below(5_000_000),
@@ -164,7 +190,11 @@ impl Stream {
             _ => 0,
         };
         let asleep = !self.peers.iter().any(|peer| peer.established);
-        let mut command = match self.rng.below(100) {
+        let kind = match self.rng.below(100) {
+            94.. if self.crowded && self.sharing.chance(80) => 0,
+            kind => kind,
+        };
+        let mut command = match kind {
             _ if asleep && self.rng.chance(80) => self.session_life(),
             _ if self.is_due() => self.timer(),
             72..=92 if self.busy => self.order(),

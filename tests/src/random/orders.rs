@@ -153,6 +153,7 @@ impl Stream {
             flags: if self.rng.below(100) == 0 { self.rng.pick(&[1, 2, 4, 8, 128]) } else { 0 },
             ..NewOrder::default()
         };
+        let order = self.in_crowd(order);
         let mut order = self.with_wishes(order);
         let mut extra = self.extra(&order);
         self.rare(speaker, &mut order, &mut extra);

@@ -30,8 +30,8 @@ pub struct Birth {
 }
 
 impl Loaded {
-    /// The commands, in the order genesis, firms, instruments, accounts, sessions, each in the
-    /// order of the file and with its limits, cash and accounts right behind it.
+    /// The commands, in the order genesis, firms, instruments, accounts, market makers, sessions,
+    /// each in the order of the file and with its limits, cash and accounts right behind it.
     ///
     /// # Errors
     /// [`Findings`] for numbers that no command can carry.
@@ -63,6 +63,10 @@ impl Loaded {
         for (index, account) in venue.accounts.iter().enumerate() {
             build.path = format!("venue.accounts.{index}");
             build.account(account);
+        }
+        for (index, instrument) in venue.instruments.iter().enumerate() {
+            build.path = format!("venue.instruments.{index}");
+            build.makers(instrument);
         }
         for (index, row) in venue.sessions.iter().enumerate() {
             build.path = format!("venue.sessions.{index}");
@@ -167,6 +171,7 @@ impl Build<'_> {
         };
         self.push(&body);
         self.guards(def);
+        self.allocation(def);
         if def.settlement_px != Money::default() {
             let px = self.px("settlement_px", def.settlement_px);
             self.push(&Mark {

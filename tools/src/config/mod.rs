@@ -27,6 +27,8 @@ mod commands;
 
 mod exposure;
 
+mod sharing;
+
 mod reconcile;
 
 use std::path::{Path, PathBuf};

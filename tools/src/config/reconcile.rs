@@ -10,6 +10,7 @@ use pinion_types::text::Chars;
 use pinion_types::{Command, CommandKind, CommandRef, InstrumentId, Px, SessionId};
 
 use super::commands::{ACTOR, REASON};
+use super::sharing::Shares;
 
 /// What the configuration said so far, gathered from the journal.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Reconciler {
     said: BTreeMap<Subject, Vec<u8>>,
     /// Bands of ticks by instrument: price and tick, in the order they were said.
     bands: Bands,
+    /// Market makers' parts.
+    shares: Shares,
 }
 
 /// Bands of ticks by instrument.
@@ -31,11 +34,17 @@ impl Reconciler {
         if let Some(CommandRef::TickBand(body)) = command.view() {
             note_band(&mut self.bands, body);
         }
+        self.shares.note(command);
         if let Some(CommandRef::InstrumentDef(body)) = command.view()
-            && self.tick_of(body.instrument).is_some_and(|tick| tick != body.tick)
+            && let Some(said) = self.said_of(body.instrument)
         {
-            // The engine forgets them as well.
-            self.bands.remove(&body.instrument);
+            // What the engine forgets is said again.
+            if said.tick != body.tick {
+                self.bands.remove(&body.instrument);
+            }
+            if said.lot != body.lot {
+                self.said.remove(&allocation_of(body.instrument));
+            }
         }
         if let Some(subject) = subject(command) {
             self.said.insert(subject, command.bytes().to_vec());
@@ -54,8 +63,11 @@ impl Reconciler {
     pub fn missing(&self, wanted: &[Command]) -> Vec<Command> {
         let mut missing: Vec<Command> = Vec::new();
         let mut kept = Vec::new();
+        let (mut instruments, mut again) = (Vec::new(), None);
         let mut bands = BTreeMap::new();
+        let mut shares = Shares::default();
         for command in wanted {
+            shares.note(command);
             if let Some(CommandRef::TickBand(body)) = command.view() {
                 note_band(&mut bands, body);
             }
@@ -65,12 +77,18 @@ impl Reconciler {
             kept.push(subject);
             let said = self.said.get(&subject);
             let once = matches!(command.kind(), Some(CommandKind::Genesis | CommandKind::CashMove));
-            if said.is_none_or(|bytes| !once && !same(bytes, command)) {
+            if said.is_none_or(|bytes| !once && !same(bytes, command)) || again == Some(subject) {
                 missing.push(*command);
             }
             if let Some(CommandRef::InstrumentDef(body)) = command.view() {
                 missing.extend(self.missing_bands(body, &bands));
+                let forgets = self.said_of(body.instrument).is_some_and(|it| it.lot != body.lot);
+                again = forgets.then(|| allocation_of(body.instrument));
+                instruments.push(body.instrument);
             }
+        }
+        for instrument in instruments {
+            missing.extend(self.shares.missing(instrument, &shares));
         }
         missing.extend(self.withdrawn(&kept));
         missing
@@ -80,7 +98,7 @@ impl Reconciler {
     fn missing_bands(&self, def: &InstrumentDef, wanted: &Bands) -> Vec<Command> {
         let none = Vec::new();
         let wanted = wanted.get(&def.instrument).unwrap_or(&none);
-        let forgets = self.tick_of(def.instrument).is_some_and(|tick| tick != def.tick);
+        let forgets = self.said_of(def.instrument).is_some_and(|said| said.tick != def.tick);
         let said = self.bands.get(&def.instrument).filter(|_| !forgets).unwrap_or(&none);
         if said == wanted {
             return Vec::new();
@@ -102,12 +120,12 @@ impl Reconciler {
             .collect()
     }
 
-    /// The tick the configuration said so far.
-    fn tick_of(&self, instrument: InstrumentId) -> Option<Px> {
+    /// The instrument as the configuration said it so far.
+    fn said_of(&self, instrument: InstrumentId) -> Option<InstrumentDef> {
         let key = (CommandKind::InstrumentDef.code(), 0, instrument.0, 0, 0);
         let said = self.said.get(&key).and_then(|bytes| Command::from_bytes(bytes))?;
         let Some(CommandRef::InstrumentDef(body)) = said.view() else { return None };
-        Some(body.tick)
+        Some(*body)
     }
 
     /// Capacities and rules that are fixed at genesis and that `wanted` would have otherwise.
@@ -166,6 +184,11 @@ impl Reconciler {
         })
         .collect()
     }
+}
+
+/// What the algorithm of an instrument is noted as.
+fn allocation_of(instrument: InstrumentId) -> Subject {
+    (CommandKind::Allocation.code(), 0, instrument.0, 0, 0)
 }
 
 /// Takes note of a band a configuration said, or of the removal of all.
@@ -230,6 +253,7 @@ fn subject(command: &Command) -> Option<Subject> {
         CommandRef::FirmDef(body) => (body.actor.as_str(), body.firm.0, 0, 0),
         CommandRef::InstrumentDef(body) => (body.actor.as_str(), body.instrument.0, 0, 0),
         CommandRef::InstrumentRules(body) => (body.actor.as_str(), body.instrument.0, 0, 0),
+        CommandRef::Allocation(body) => (body.actor.as_str(), body.instrument.0, 0, 0),
         CommandRef::Mark(body) => {
             (body.actor.as_str(), body.instrument.0, u32::from(body.kind.0), 0)
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pinion_types::command::AllocationAlgorithm;
 use pinion_types::{AccountKind, CancelOnDisconnect, SessionRole, StpMode, TradingState};
 use serde::{Deserialize, Serialize};
 
@@ -152,6 +153,27 @@ pub struct Instrument {
     /// Ticks that hold from a price on, without its sign; the lowest price first.
     #[serde(default)]
     pub tick_bands: Vec<TickBand>,
+    /// How an incoming order is shared among the orders of a price.
+    #[serde(default = "fifo", with = "word::allocation")]
+    pub allocation: AllocationAlgorithm,
+    /// Percent that "configurable" shares by time of what the TOP order and market makers leave.
+    #[serde(default)]
+    pub fifo_percent: u32,
+    /// Smallest pro-rata share; less is nothing. 0 for any.
+    #[serde(default)]
+    pub pro_rata_min: u64,
+    /// Smallest order that becomes the TOP order; 0 for any.
+    #[serde(default)]
+    pub top_min: u64,
+    /// Most that the TOP order gets before others; 0 for all of it.
+    #[serde(default)]
+    pub top_max: u64,
+    /// "configurable" gives a lot each to those that got nothing.
+    #[serde(default)]
+    pub leveling: bool,
+    /// Market makers' parts.
+    #[serde(default)]
+    pub makers: Vec<Maker>,
     /// Parts an iceberg may come in.
     #[serde(default = "thousand")]
     pub tranches_max: u32,
@@ -189,6 +211,16 @@ pub struct TickBand {
     pub from_px: Money,
     /// Smallest step of prices from there on.
     pub tick: Money,
+}
+
+/// A market maker's part of an incoming order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Maker {
+    /// Number of its account.
+    pub account: u32,
+    /// Percent of what the TOP order leaves.
+    pub percent: u32,
 }
 
 /// An account.
@@ -383,6 +415,10 @@ fn minute() -> u32 {
 
 fn continuous() -> TradingState {
     TradingState::Continuous
+}
+
+fn fifo() -> AllocationAlgorithm {
+    AllocationAlgorithm::Fifo
 }
 
 fn margin() -> AccountKind {

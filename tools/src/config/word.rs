@@ -1,12 +1,16 @@
 //! Words of a configuration that name values of `pinion_types`, for `serde(with)`.
 
+use pinion_types::command::AllocationAlgorithm;
+use pinion_types::{AccountKind, CancelOnDisconnect, SessionRole, StpMode, TradingState};
+
 macro_rules! word {
     ($module:ident, $ty:ident) => {
         pub(super) mod $module {
             use std::sync::LazyLock;
 
-            use pinion_types::$ty;
             use serde::{Deserialize, Deserializer, Serializer, de};
+
+            use super::$ty;
 
             static WORDS: LazyLock<Vec<&'static str>> =
                 LazyLock::new(|| $ty::ALL.iter().map(|value| value.name()).collect());
@@ -37,3 +41,4 @@ word!(stp_mode, StpMode);
 word!(session_role, SessionRole);
 word!(cod, CancelOnDisconnect);
 word!(trading_state, TradingState);
+word!(allocation, AllocationAlgorithm);

@@ -10,6 +10,8 @@ mod guards;
 
 mod risk;
 
+mod sharing;
+
 fn machine() -> Machine {
     Machine { cores: vec![0, 1, 2, 3], memory_len: 8 << 30, memlock_len: None }
 }
@@ -356,9 +358,11 @@ fn commands_come_in_one_order() {
         CommandKind::FirmDef,
         CommandKind::InstrumentDef,
         CommandKind::InstrumentRules,
+        CommandKind::Allocation,
         CommandKind::Mark,
         CommandKind::InstrumentDef,
         CommandKind::InstrumentRules,
+        CommandKind::Allocation,
         CommandKind::AccountDef,
         CommandKind::LimitsSet,
         CommandKind::CashMove,

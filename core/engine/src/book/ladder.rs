@@ -190,6 +190,11 @@ impl Ladder {
         pages.level(level).head
     }
 
+    /// What the orders of a level have left together.
+    pub(crate) fn quantity(pages: &Pages, level: u32) -> u64 {
+        pages.level(level).quantity
+    }
+
     /// What is wrong with the pages of this side, if anything; adds those it uses. O(n).
     pub(crate) fn is_sound(&self, pages: &Pages, used: &mut u32) -> bool {
         let first = self.levels(pages).next();

@@ -49,7 +49,7 @@ impl Engine {
         let hash = |it: &Instrument| it.hash().wrapping_add(it.prices_hash());
         let before = hash(instrument);
         // A definition that is refused must not leave a currency behind.
-        let mut defined = *instrument;
+        let (mut defined, is_defined) = (*instrument, instrument.is_defined());
         if old.tick != body.tick {
             defined.forget_prices();
         }
@@ -58,6 +58,9 @@ impl Engine {
         defined.currency = self.cash.make_currency(body.currency).ok_or(RejectCode::TableFull)?;
         self.hash = self.hash.wrapping_sub(before).wrapping_add(hash(&defined));
         self.instruments[index] = defined;
+        if is_defined && old.lot != body.lot {
+            self.forget_shared_quantities(index);
+        }
         self.note_book(index as u32);
         Ok(())
     }

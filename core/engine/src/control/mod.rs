@@ -1,5 +1,6 @@
 //! What operators, configuration and the core itself say.
 
+mod allocation;
 mod block;
 mod define;
 mod guards;

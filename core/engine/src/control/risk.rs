@@ -113,7 +113,7 @@ impl Engine {
         }
     }
 
-    fn known_account(&self, account: AccountId) -> Result<u32, RejectCode> {
+    pub(super) fn known_account(&self, account: AccountId) -> Result<u32, RejectCode> {
         let index = account.0.wrapping_sub(1);
         let place = self.accounts.get(index as usize).filter(|it| it.is_defined);
         place.map(|_| index).ok_or(RejectCode::UnknownTarget)

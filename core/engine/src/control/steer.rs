@@ -87,6 +87,8 @@ impl Engine {
             CommandRef::StateChange(body) => self.change_state(cx, body, out)?,
             CommandRef::InstrumentRules(body) => self.set_guards(body)?,
             CommandRef::TickBand(body) => self.add_band(body)?,
+            CommandRef::Allocation(body) => self.set_allocation(body)?,
+            CommandRef::MakerShare(body) => self.set_maker_share(body)?,
             CommandRef::Schedule(body) => return self.plan_state(cx, body, out),
             CommandRef::Kill(body) => return self.kill(body, out),
             CommandRef::Release(body) => self.release_block(body)?,
@@ -199,6 +201,12 @@ fn answer_to(cx: &Context, view: CommandRef<'_>) -> Option<Answer> {
         }
         CommandRef::AccountPermission(it) => {
             Answer::new(it.request_id, Scope::Account, it.account.0, it.actor)
+        }
+        CommandRef::Allocation(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::MakerShare(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
         }
         _ => return None,
     })

@@ -187,7 +187,8 @@ impl Engine {
             load.open_orders += 1;
             load.open_notional += notional;
         }
-        if order.traits.rare == 0 && instrument.extras & (extras::AUCTION | extras::UNCOMMON) == 0 {
+        let asks = extras::ATTENDED | extras::UNCOMMON;
+        if order.traits.rare == 0 && instrument.extras & asks == 0 {
             let side = &mut instrument.sides[side_index(order.is_buy())];
             side.append(&mut self.pages, &mut self.orders, slot);
         } else {
@@ -210,8 +211,8 @@ impl Engine {
         let order = self.orders.at(slot);
         let (instrument, index) = (order.instrument, side_index(order.is_buy()));
         let traded = &mut self.instruments[instrument as usize];
-        let is_told = traded.extras & extras::AUCTION != 0;
-        if order.traits.rare != 0 || order.is_dated() || is_told {
+        let is_attended = traded.extras & extras::ATTENDED != 0;
+        if order.traits.rare != 0 || order.is_dated() || is_attended {
             return self.detach_rare(slot);
         }
         self.past_orders -= u32::from(order.order_id < self.day_seq);

@@ -53,6 +53,7 @@ impl Engine {
     /// The next tranche, behind all that show at its level.
     fn renew_tranche(&mut self, slot: u32, priority: u64) {
         let order = *self.orders.at(slot);
+        self.lose_top(&order);
         *self.tranches.hidden_mut(order.level) -= order.leaves;
         self.step_out(slot);
         self.line_up(slot);

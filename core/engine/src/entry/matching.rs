@@ -19,22 +19,25 @@ impl Engine {
         limit: i64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
-        if self.instruments[taker.instrument as usize].extras & extras::WATCHED != 0
-            || taker.reduces()
-        {
-            return self.cross_watched(taker, limit, out);
+        let extras = self.instruments[taker.instrument as usize].extras;
+        if extras & extras::CROSSED != 0 || taker.reduces() {
+            return self.cross_rare(taker, limit, extras, out);
         }
         self.cross_as::<S, false>(taker, limit, out)
     }
 
     #[cold]
     #[inline(never)]
-    fn cross_watched<S: Sink>(
+    fn cross_rare<S: Sink>(
         &mut self,
         taker: &mut Order,
         limit: i64,
+        extras: u8,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
+        if extras & extras::SHARED != 0 {
+            return self.cross_shared(taker, limit, out);
+        }
         self.cross_as::<S, true>(taker, limit, out)
     }
 
@@ -78,27 +81,39 @@ impl Engine {
     /// Trades with a maker, where one of both is what few orders are: with what it shows, with what
     /// both may, or with all of it. Gives why the taker stops, if it does.
     #[inline(never)]
-    fn meet<S: Sink>(
+    pub(super) fn meet<S: Sink>(
         &mut self,
         slot: u32,
         taker: &mut Order,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
+        self.meet_up_to(slot, taker, u64::MAX, out)
+    }
+
+    /// The same with `most` at most.
+    #[inline(always)]
+    pub(super) fn meet_up_to<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        most: u64,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
         let maker = self.orders.at(slot);
         if maker.reduces() || taker.reduces() {
-            return self.meet_reducing(slot, taker, out);
+            return self.meet_reducing(slot, taker, most, out);
         }
         if maker.is_iceberg() {
-            self.trade_tranche(slot, taker, u64::MAX, out);
+            self.trade_tranche(slot, taker, most, out);
         } else {
-            self.trade(slot, taker, out);
+            self.trade_up_to(slot, taker, most, out);
         }
         None
     }
 
     /// Whether an order of its own group may stand opposite. An account's own group is there only
     /// if the account has orders there, which its position knows.
-    fn may_meet_itself(&self, taker: &Order) -> bool {
+    pub(super) fn may_meet_itself(&self, taker: &Order) -> bool {
         if taker.traits.stp_mode == StpMode::None {
             return false;
         }
@@ -108,14 +123,14 @@ impl Engine {
 
     /// Whether both orders are of one group. Groups are a firm's: another firm may use the number.
     #[inline]
-    fn is_own(&self, maker: &Order, taker: &Order) -> bool {
+    pub(super) fn is_own(&self, maker: &Order, taker: &Order) -> bool {
         let firm = |order: &Order| self.accounts[order.account as usize].firm;
         maker.group == taker.group && firm(maker) == firm(taker)
     }
 
     /// Two orders of one group meet; gives why the taker stops, if it does. A taker that has
     /// nothing left by that was reported.
-    fn prevent<S: Sink>(
+    pub(super) fn prevent<S: Sink>(
         &mut self,
         slot: u32,
         taker: &mut Order,
@@ -176,6 +191,9 @@ impl Engine {
     /// leave.
     pub(crate) fn can_fill(&self, taker: &Order, limit: i64, qty: u64) -> bool {
         let instrument = &self.instruments[taker.instrument as usize];
+        if instrument.extras & extras::SHARED != 0 {
+            return self.can_fill_shared(taker, limit, qty);
+        }
         let side = &instrument.sides[side_index(!taker.is_buy())];
         let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);

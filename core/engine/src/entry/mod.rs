@@ -1,6 +1,7 @@
 //! A new order's way: admitted, accepted, matched, settled, rested.
 
 mod admit;
+mod allocation;
 mod capacity;
 mod elect;
 mod enter;
@@ -26,6 +27,7 @@ mod stop;
 mod watched;
 
 pub(crate) use admit::Ticket;
+pub(crate) use allocation::Shares;
 pub(crate) use elect::Election;
 pub(crate) use explain::Case;
 pub(crate) use refusal::Refusal;

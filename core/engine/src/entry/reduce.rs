@@ -64,7 +64,8 @@ impl Engine {
         }
     }
 
-    /// A maker and a taker meet of whom one may only reduce: as much trades as both may. Who may
+    /// A maker and a taker meet of whom one may only reduce: as much trades as both may, and
+    /// `most` at most. Who may
     /// not trade at all is canceled, the taker first; gives why it stops, if it does.
     #[cold]
     #[inline(never)]
@@ -72,16 +73,17 @@ impl Engine {
         &mut self,
         slot: u32,
         taker: &mut Order,
+        most: u64,
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
         let rooms = [self.room_of(taker), self.room_of(self.orders.at(slot))];
         match rooms {
             [0, _] => return Some(CancelReason::CloseOnly),
             [_, 0] => self.cancel_working(slot, CancelReason::CloseOnly, None, out),
-            [most, other] if self.orders.at(slot).is_iceberg() => {
-                self.trade_tranche(slot, taker, most.min(other), out);
+            [own, other] if self.orders.at(slot).is_iceberg() => {
+                self.trade_tranche(slot, taker, own.min(other).min(most), out);
             }
-            [most, other] => self.trade_up_to(slot, taker, most.min(other), out),
+            [own, other] => self.trade_up_to(slot, taker, own.min(other).min(most), out),
         }
         None
     }

@@ -28,6 +28,7 @@ impl Engine {
             self.begin_tranche(slot, self.rare.display);
         }
         self.note_book(order.instrument);
+        self.note_top(slot);
     }
 
     /// Puts a stop among those that wait.
@@ -58,6 +59,7 @@ impl Engine {
             self.count_uncommon(slot, -1);
             self.step_out(slot);
             self.note_book(order.instrument);
+            self.lose_top(&order);
         }
         self.unlist(slot);
         self.orders.remove(slot);

@@ -113,6 +113,8 @@ impl Inbound {
             | CommandRef::Schedule(_)
             | CommandRef::AccountRisk(_)
             | CommandRef::AccountPermission(_)
+            | CommandRef::Allocation(_)
+            | CommandRef::MakerShare(_)
             | CommandRef::DayRoll(_)
             | CommandRef::Timer(_)
             | CommandRef::StateHash(_)

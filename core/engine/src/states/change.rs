@@ -115,6 +115,7 @@ impl Engine {
         }
         let lost = self.timetable.drop_end(index);
         self.aftermath.forget_break(index);
+        self.end_tops(index);
         let instrument = &mut self.instruments[index as usize];
         let before = instrument.hash();
         instrument.state = Some(to);

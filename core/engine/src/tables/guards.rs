@@ -33,10 +33,16 @@ pub(crate) mod extras {
     pub(crate) const COLLECTS: u8 = 8;
     /// What would trade is told.
     pub(crate) const AUCTION: u8 = 16;
+    /// A price is not shared by time alone.
+    pub(crate) const SHARED: u8 = 32;
     /// Orders that are hidden, or may only reduce, stand in its book.
     pub(crate) const UNCOMMON: u8 = 64;
     /// What trades are watched for.
     pub(crate) const WATCHED: u8 = RANGE | STOPS;
+    /// What makes matching more than trades.
+    pub(crate) const CROSSED: u8 = WATCHED | SHARED;
+    /// What asks who comes to stand, and who goes.
+    pub(crate) const ATTENDED: u8 = AUCTION | SHARED;
 }
 
 /// Prices from here on are multiples of so many of the instrument's ticks.

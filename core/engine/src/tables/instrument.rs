@@ -194,7 +194,7 @@ impl Instrument {
     /// Notes which guards there are, so that the others cost one test.
     pub(crate) fn renew_extras(&mut self) {
         let set = |bit: u8, has: bool| if has { bit } else { 0 };
-        self.extras = (self.extras & extras::STOPS)
+        self.extras = (self.extras & (extras::STOPS | extras::SHARED))
             | set(extras::BANDS, !self.guards.bands().is_empty())
             | set(extras::RANGE, self.guards.rules.range_bps != 0)
             | set(extras::UNCOMMON, self.uncommon != 0)

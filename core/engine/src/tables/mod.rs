@@ -12,6 +12,7 @@ mod limits;
 mod margin;
 mod moving;
 mod position;
+mod sharing;
 
 pub(crate) use account::{Account, OWN_GROUP};
 pub(crate) use cash::CashBook;
@@ -25,3 +26,4 @@ pub(crate) use limits::{Caps, Limits, Load, MONEY_UNIT, money};
 pub(crate) use margin::equity_of;
 pub(crate) use moving::Moving;
 pub(crate) use position::{Fill, Position, Positions};
+pub(crate) use sharing::{Sharing, Steps};

@@ -19,6 +19,7 @@ mod defs;
 pub mod dice;
 mod rare;
 pub mod risk_dice;
+pub mod shares;
 mod words;
 
 #[allow(unused_imports, reason = "each test file takes what it needs")]

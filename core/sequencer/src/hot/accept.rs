@@ -39,6 +39,8 @@ pub(crate) const fn is_gateway(kind: CommandKind) -> bool {
         | CommandKind::Schedule
         | CommandKind::AccountRisk
         | CommandKind::AccountPermission
+        | CommandKind::Allocation
+        | CommandKind::MakerShare
         | CommandKind::DayRoll
         | CommandKind::Timer
         | CommandKind::StateHash
@@ -64,7 +66,9 @@ pub(crate) const fn is_control(kind: CommandKind) -> bool {
         | CommandKind::TickBand
         | CommandKind::Schedule
         | CommandKind::AccountRisk
-        | CommandKind::AccountPermission => true,
+        | CommandKind::AccountPermission
+        | CommandKind::Allocation
+        | CommandKind::MakerShare => true,
         CommandKind::NewOrder
         | CommandKind::NewOrderWide
         | CommandKind::Replace

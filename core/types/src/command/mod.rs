@@ -9,12 +9,14 @@
 //! 0      1         2        4         8         16
 //! ```
 
+mod allocation;
 mod clock;
 mod control;
 mod orders;
 mod rules;
 mod session;
 
+pub use allocation::{Allocation, AllocationAlgorithm, MakerShare, RawAllocationAlgorithm};
 pub use clock::{DayRoll, RoomChange, SourceDown, SourceUp, StateHash, Timer};
 pub use control::{
     AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, Kill, LimitsSet, Mark, Release,
@@ -128,6 +130,10 @@ kinds! {
         AccountRisk = 79 "account-risk",
         /// Sides and types.
         AccountPermission = 80 "permission",
+        /// Allocation at a price.
+        Allocation = 81 "allocation",
+        /// Market maker's part.
+        MakerShare = 82 "maker-share",
         /// New day.
         DayRoll = 96 "day-roll",
         /// Time.

@@ -14,6 +14,8 @@ mod range;
 
 mod schedules;
 
+mod sharing;
+
 mod trial;
 
 pub use machine::Machine;
@@ -33,6 +35,7 @@ impl Loaded {
         business::check(&mut check);
         schedules::check(&mut check);
         risk::check(&mut check);
+        sharing::check(&mut check);
         keys::check(&mut check);
         match self.placed_commands(&Birth::default()) {
             // What the engine says of a wrong file would only repeat it in other words.
