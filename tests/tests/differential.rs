@@ -228,7 +228,7 @@ fn check_lives(stream: fn(u64) -> Stream) {
     let word = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     match (word("PINION_SEED"), word("PINION_SOAK")) {
         (Some(seed), _) => check(seed..seed + 1, 20_000, stream),
-        (None, Some(soak)) => check(300..300 + 1_000 * soak.max(1), 4_000, stream),
+        (None, Some(soak)) => check(300..300 + 1_000 * soak.max(1), 2_000, stream),
         (None, None) => check(0..300, 1_500, stream),
     }
 }

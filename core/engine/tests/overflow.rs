@@ -171,6 +171,28 @@ fn fees_of_the_venue_stop_before_they_overflow() {
     assert!(near.contains(&earned), "{earned}");
 }
 
+/// A position grows to its bound, the last lot included, and not by one lot beyond.
+#[test]
+fn a_position_stops_at_its_bound() {
+    let mut desk = Desk::new();
+    desk.checks = false;
+    desk.done(&whale(3));
+    let lots_max = 1 << 14;
+    for _ in 0..lots_max {
+        let sold = enter(&mut desk, 1, Sell, 1, 3);
+        assert_eq!(sold[0].kind(), Some(EventKind::Accepted));
+        enter(&mut desk, 5, Buy, 1, 3);
+    }
+    for (account, side) in [(1, Sell), (5, Buy)] {
+        let position = desk.engine.position(AccountId(account), InstrumentId(3));
+        let lots = position.expect("a position").quantity.unsigned_abs() / LOT;
+        assert_eq!(lots, lots_max, "account {account}");
+        let refused = refusal(&enter(&mut desk, account, side, 1, 3));
+        assert_eq!(refused, RejectCode::ArithmeticOverflow, "account {account}");
+    }
+    desk.engine.check().expect("everything holds");
+}
+
 /// A mark that was good before its instrument was worth more is forgotten, not counted wrongly.
 #[test]
 fn a_mark_that_a_new_definition_puts_out_of_range_is_forgotten() {

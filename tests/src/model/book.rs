@@ -37,31 +37,25 @@ impl Model {
         if self.fillable(&taker, range) < least {
             return self.gone(taker, CancelReason::FokUnfilled, None);
         }
-        let mut prevented = false;
-        while taker.leaves() > 0 && !prevented {
+        let mut ended = None;
+        while taker.leaves() > 0 && ended.is_none() {
             let Some(index) = self.best_maker(&taker) else { break };
             let instrument = &self.instruments[&taker.instrument];
             if !instrument.is_within(range, self.orders[index].px) {
                 self.break_range(taker.instrument);
                 return self.gone(taker, CancelReason::ExecutionRange, None);
             }
-            if !self.is_by_time(taker.instrument) {
-                prevented = self.meet_level(&mut taker, self.orders[index].px);
+            ended = if !self.is_by_time(taker.instrument) {
+                self.meet_level(&mut taker, self.orders[index].px)
             } else if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key
             {
-                prevented = self.prevent(&mut taker, index);
-            } else if self.allowed(&taker) == 0 {
-                return self.gone(taker, CancelReason::CloseOnly, None);
-            } else if self.allowed(&self.orders[index]) == 0 {
-                let maker = self.orders.remove(index);
-                self.gone(maker, CancelReason::CloseOnly, None);
+                self.prevent(&mut taker, index).then_some(CancelReason::SelfTrade)
             } else {
-                let qty = taker.leaves().min(self.orders[index].showing());
-                self.trade(&mut taker, index, qty);
-            }
+                self.meet(&mut taker, index, u64::MAX)
+            };
         }
-        if prevented {
-            return self.gone(taker, CancelReason::SelfTrade, None);
+        if let Some(reason) = ended {
+            return self.gone(taker, reason, None);
         }
         if taker.leaves() == 0 {
             return self.forget(&taker);

@@ -43,6 +43,27 @@ impl Model {
         }
     }
 
+    /// Trades with a maker, `most` at most; who may nothing any more ends. Gives why the taker does.
+    pub(super) fn meet(
+        &mut self,
+        taker: &mut Order,
+        index: usize,
+        most: u64,
+    ) -> Option<CancelReason> {
+        let (own, other) = (self.allowed(taker), self.allowed(&self.orders[index]));
+        if own == 0 {
+            return Some(CancelReason::CloseOnly);
+        }
+        if other == 0 {
+            let maker = self.orders.remove(index);
+            self.gone(maker, CancelReason::CloseOnly, None);
+            return None;
+        }
+        let qty = taker.leaves().min(self.orders[index].showing());
+        self.trade(taker, index, qty.min(most).min(own).min(other));
+        None
+    }
+
     /// What of a maker is sure to be there for whoever wants all or nothing.
     pub(super) fn sure(&self, maker: &Order) -> u64 {
         let buys = maker.side.is_buy();
