@@ -30,7 +30,7 @@ impl Books {
 #[test]
 fn positions_of_an_instrument_sum_to_zero() {
     let mut trades = 0;
-    for seed in 0..60 {
+    for seed in 0..90 {
         println!("SEED={seed}");
         let mut stream = Stream::new(seed);
         let mut model = Model::new(&stream.genesis);
@@ -133,7 +133,7 @@ fn lives_are_full_of_stops_and_icebergs() {
 fn auctions_happen_in_many_ways() {
     let (mut told, mut sides, mut scheduled, mut states) = (0, 0, 0, BTreeMap::new());
     let (mut elected, mut broken) = (0, 0);
-    for seed in 0..200 {
+    for seed in 0..250 {
         println!("SEED={seed}");
         let mut stream = Stream::new(seed);
         let mut model = Model::new(&stream.genesis);

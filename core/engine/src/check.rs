@@ -7,9 +7,8 @@ use pinion_types::TradingState;
 use crate::arith::is_far;
 use crate::book::NONE;
 use crate::engine::Engine;
-use crate::orders::{Traded, rare};
 use crate::states::is_auction;
-use crate::tables::{Caps, Instrument, extras, side_index};
+use crate::tables::{Caps, Instrument, side_index};
 
 /// A rule that does not hold: a bug of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +45,7 @@ impl Engine {
         self.check_money()?;
         self.check_holds()?;
         self.check_shares()?;
+        self.check_reducing_all()?;
         self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
         hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)
     }
@@ -88,62 +88,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Icebergs show a part of what they have, stops wait in the order of their triggers.
-    fn check_rare(&self) -> Result<(), Violation> {
-        for (slot, order) in self.orders.iter().filter(|(_, order)| order.traits.rare != 0) {
-            let id = order.order_id;
-            let one = order.traits.rare == rare::ICEBERG || order.traits.rare == rare::SUSPENDED;
-            hold(one, "an order is an iceberg or waits", id)?;
-            if order.is_suspended() {
-                let whole = order.cum == 0 && order.leaves == order.qty;
-                hold(whole, "who waits has not traded", id)?;
-                continue;
-            }
-            let tranche = self.tranches.at(slot);
-            let fits = tranche.shown <= tranche.display && tranche.shown <= order.leaves;
-            hold(fits && tranche.shown > 0, "an iceberg shows a part", id)?;
-            hold(tranche.display < order.qty, "an iceberg hides a part", id)?;
-        }
-        let mut count = 0;
-        for (index, instrument) in (0_u32..).zip(&self.instruments) {
-            for is_buy in [true, false] {
-                let side = side_index(is_buy);
-                let sound = self.stops.is_sound(index, side);
-                hold(sound, "stops wait in the order of their triggers", instrument.id().0)?;
-                for slot in self.stops.iter(index, side) {
-                    let order = self.orders.at(slot);
-                    let at_home = order.is_suspended()
-                        && order.instrument == index
-                        && order.is_buy() == is_buy;
-                    hold(at_home, "a stop waits where it belongs", order.order_id)?;
-                    count += 1;
-                }
-            }
-            let has = !self.stops.is_empty(index);
-            let knows = (instrument.extras & extras::STOPS != 0) == has;
-            hold(knows, "an instrument knows that stops wait", instrument.id().0)?;
-            let reaches = |last| {
-                self.next_elected(&Traded { instrument: index, low: last, high: last }).is_some()
-            };
-            let missed = instrument.state == Some(TradingState::Continuous)
-                && instrument.last.is_some_and(reaches);
-            hold(!missed, "no stop waits that the last trade reached", instrument.id().0)?;
-        }
-        let all = self.orders.iter().filter(|(_, order)| order.is_suspended()).count();
-        let whole = count == all && all == self.stops.count() as usize;
-        hold(whole, "every stop that waits is found", 0_u32)?;
-        hold(self.traded.is_none(), "no trade waits for an election", 0_u32)
-    }
-
     fn check_books(&self) -> Result<(), Violation> {
         let (mut pages, mut count) = (0, 0);
         for instrument in &self.instruments {
-            let id = u64::from(instrument.id().0);
+            let (id, mut uncommon) = (u64::from(instrument.id().0), 0);
             for side in [true, false] {
                 let ladder = &instrument.sides[side_index(side)];
                 hold(ladder.is_sound(&self.pages, &mut pages), "the best price is the best", id)?;
-                count += self.check_side(instrument, side)?;
+                let [stand, rare] = self.check_side(instrument, side)?;
+                (count, uncommon) = (count + stand, uncommon + rare);
             }
+            self.check_of_auctions(instrument)?;
+            hold(uncommon == instrument.uncommon, "an instrument knows who is uncommon", id)?;
             let [bids, offers] = &instrument.sides;
             let crossed = match (bids.best_tick(), offers.best_tick()) {
                 (Some(bid), Some(offer)) => bid >= offer,
@@ -153,8 +109,9 @@ impl Engine {
             hold(!(crossed && matches), "a book that matches is never crossed", id)?;
             self.check_auction(instrument)?;
         }
-        let stands = count + self.stops.count() == self.orders.count();
-        hold(stands, "every order stands in a book", 0_u32)?;
+        let waiting = self.orders.iter().filter(|(_, order)| order.waits()).count();
+        let stands = count as usize + waiting == self.orders.count() as usize;
+        hold(stands, "every order stands in a book, or waits", 0_u32)?;
         let free = self.pages.empty_count();
         hold(pages + free == self.pages.count(), "a page is free or used", 0_u32)
     }
@@ -177,17 +134,19 @@ impl Engine {
         hold(opens || !ends, "a volatility auction ends once", id)
     }
 
-    /// One side: prices, sums, links and priority; gives its number of orders.
-    fn check_side(&self, instrument: &Instrument, is_buy: bool) -> Result<u32, Violation> {
+    /// One side: prices, sums, links and priority; gives how many orders it has, and
+    /// how many of them are uncommon.
+    fn check_side(&self, instrument: &Instrument, is_buy: bool) -> Result<[u32; 2], Violation> {
         let ladder = &instrument.sides[side_index(is_buy)];
-        let (mut count, mut last_rank) = (0, None);
+        let (mut count, mut uncommon, mut last_rank) = (0, 0, None);
         for (tick, level) in ladder.levels(&self.pages) {
             let id = u64::from(instrument.id().0);
             let rank = ladder.rank(tick);
             hold(last_rank.is_none_or(|last| rank > last), "levels stand in order", id)?;
             last_rank = Some(rank);
-            let (mut slot, mut prev, mut quantity, mut priority) = (level.head, NONE, 0, 0);
-            let mut hidden = 0;
+            let (mut slot, mut prev, mut quantity, mut priority) =
+                (level.head, NONE, 0, (false, 0));
+            let (mut hidden, mut first_hidden) = (0, None);
             while slot != NONE {
                 let order = self.orders.at(slot);
                 let at_home = order.tick == tick
@@ -195,18 +154,30 @@ impl Engine {
                     && order.instrument + 1 == instrument.id().0;
                 hold(at_home, "an order stands at its price", order.order_id)?;
                 hold(order.prev == prev, "links go both ways", order.order_id)?;
-                hold(order.priority > priority, "the older stands first", order.order_id)?;
+                let place = (order.is_hidden(), order.priority);
+                hold(
+                    place > priority,
+                    "who shows, then who is older stands first",
+                    order.order_id,
+                )?;
+                if order.is_hidden() {
+                    first_hidden = first_hidden.or(Some(slot));
+                }
+                uncommon += u32::from(order.is_hidden() || order.reduces());
                 quantity += order.leaves;
                 hidden += self.hidden_of(slot);
-                priority = order.priority;
+                priority = place;
                 (prev, slot, count) = (slot, order.next, count + 1);
             }
             hold(prev == level.tail, "a level ends with its tail", id)?;
             hold(quantity == level.quantity && quantity > 0, "a level knows its quantity", id)?;
-            let own = self.tranches.hidden(self.orders.at(level.head).level);
+            let index = self.orders.at(level.head).level;
+            let own = self.tranches.hidden(index);
             hold(hidden == own, "a level knows what it hides", id)?;
+            let begins = self.hidden.first(index) == first_hidden;
+            hold(begins, "a level knows where its hidden orders begin", id)?;
         }
-        Ok(count)
+        Ok([count, uncommon])
     }
 
     fn check_positions(&self) -> Result<(), Violation> {

@@ -54,6 +54,7 @@ impl Engine {
             (watch::CHECKED, is_cash || ledger.close_only != 0),
             (watch::HELD, is_cash || posts),
             (watch::WORTH, posts || ledger.is_watched()),
+            (watch::REDUCES, ledger.reducing != 0),
             (watch::ASKED, has_rates || has_permits || ledger.permit.is_some()),
         ];
         for (bit, is_set) in wanted {

@@ -15,7 +15,7 @@ use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
 use crate::entry::Shares;
-use crate::orders::{Expiries, Orders, Rare, Stops, Traded, Tranches};
+use crate::orders::{Expiries, Hidden, Orders, Rare, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::states::{Aftermath, Timetable};
 use crate::tables::{
@@ -62,6 +62,8 @@ pub struct Engine {
     pub(crate) stops: Stops,
     /// What icebergs show.
     pub(crate) tranches: Tranches,
+    /// Where hidden orders begin.
+    pub(crate) hidden: Hidden,
     /// What the order in hand has that only rare ones have.
     pub(crate) rare: Rare,
     /// Prices of this command's trades, where there are stops that could wait for them.
@@ -94,6 +96,8 @@ pub struct Engine {
     pub(crate) shares: Shares,
     /// Accounts that are to be judged at the end of the command; never longer than `accounts`.
     pub(crate) touched: BinaryHeap<Reverse<u32>>,
+    /// First of the positions that moved in this command, where orders may only reduce them.
+    pub(crate) moved: u32,
     /// Where events to sessions are written before they leave.
     pub(crate) event: Event,
     /// Sum of what everything but the sessions adds to the state hash.
@@ -144,6 +148,7 @@ impl Engine {
             timetable: Timetable::new(genesis.instruments_max)?,
             aftermath: Aftermath::new(genesis.instruments_max),
             tranches: Tranches::new(genesis.orders_max, genesis.pages_max),
+            hidden: Hidden::new(genesis.pages_max),
             rare: Rare::default(),
             traded: None,
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),
@@ -158,6 +163,7 @@ impl Engine {
             scratch: table(scratch_len, (0, 0))?,
             shares: Shares::new(genesis.orders_max),
             touched: BinaryHeap::with_capacity(genesis.accounts_max as usize),
+            moved: NONE,
             event: Event::zeroed(EventKind::Accepted),
             hash: 0,
             seq: Seq(0),

@@ -11,7 +11,7 @@ pub struct Memory {
     pub order_indexes: usize,
     /// Closed orders that are remembered.
     pub closed_orders: usize,
-    /// Pages of price levels, the nodes above them, and what icebergs show.
+    /// Pages of price levels, the nodes above them, what icebergs show, and who is hidden.
     pub pages: usize,
     /// Positions and their index.
     pub positions: usize,
@@ -53,7 +53,7 @@ impl Engine {
             orders,
             order_indexes: order_indexes + self.expiries.memory_len() + self.stops.memory_len(),
             closed_orders,
-            pages: self.pages.memory_len() + self.tranches.memory_len(),
+            pages: self.pages.memory_len() + self.tranches.memory_len() + self.hidden.memory_len(),
             positions: self.positions.memory_len(),
             accounts: size_of_val(&*self.accounts)
                 + size_of_val(&*self.ledgers)

@@ -66,6 +66,8 @@ pub struct OrderView {
     pub stop_px: Px,
     /// Echoed in reports.
     pub user_data: u64,
+    /// Its flags, as they were sent: [`order_flags`](pinion_types::command::order_flags).
+    pub flags: u8,
 }
 
 /// What an account has and wants in one instrument.
@@ -295,7 +297,7 @@ impl Engine {
         Some(top)
     }
 
-    /// Prices of one side and what their orders show, best first.
+    /// Prices of one side and what their orders show, best first; none where nobody shows.
     pub fn depth(
         &self,
         instrument: InstrumentId,
@@ -304,9 +306,11 @@ impl Engine {
         let place = self.instruments.get(instrument.0.wrapping_sub(1) as usize);
         place.into_iter().flat_map(move |place| {
             let levels = place.sides[side_index(side.is_buy())].levels(&self.pages);
-            levels.map(|(tick, level)| {
-                let hidden = self.tranches.hidden(self.orders.at(level.head).level);
-                (place.px(tick), Qty(level.quantity - hidden))
+            levels.filter_map(|(tick, level)| {
+                let index = self.orders.at(level.head).level;
+                let hidden = self.tranches.hidden(index) + self.hidden_qty(index);
+                let shown = level.quantity - hidden;
+                (shown > 0).then_some((place.px(tick), Qty(shown)))
             })
         })
     }
@@ -370,9 +374,10 @@ impl Engine {
             prevented: Qty(order.prevented()),
             priority: Seq(order.priority),
             display: Qty(rare.display),
-            shown: Qty(order.leaves - self.hidden_of(slot)),
+            shown: Qty(if order.is_hidden() { 0 } else { order.leaves - self.hidden_of(slot) }),
             stop_px: self.stop_px(order, &rare),
             user_data: order.user_data,
+            flags: order.traits.flags,
         }
     }
 

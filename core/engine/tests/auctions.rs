@@ -169,10 +169,9 @@ fn where_orders_collect_only_those_are_taken_that_can_wait() {
             let order = NewOrder { time_in_force: time_in_force.into(), ..desk.limit(Buy, 100, 1) };
             assert_eq!(desk.send(1, &order)[0].header().kind, 1, "{state} {time_in_force}");
         }
-        let refused: [fn(&mut NewOrder); 6] = [
+        let refused: [fn(&mut NewOrder); 5] = [
             |it| it.time_in_force = TimeInForce::ImmediateOrCancel.into(),
             |it| it.time_in_force = TimeInForce::FillOrKill.into(),
-            |it| it.time_in_force = TimeInForce::AtTheOpening.into(),
             |it| (it.ord_type, it.px) = (OrdType::Market.into(), Px(0)),
             |it| (it.ord_type, it.px) = (OrdType::MarketToLimit.into(), Px(0)),
             |it| it.exec_inst = ExecInst::PostOnlySlide.into(),

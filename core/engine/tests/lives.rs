@@ -36,8 +36,8 @@ fn live_by(seed: u64, count: usize, next: fn(&mut Dice, &mut Desk) -> Command) -
 #[test]
 fn everything_holds_after_every_command() {
     let mut kinds = std::collections::BTreeSet::new();
-    let (mut auctions, mut broken) = (0, 0);
-    for seed in 1..=40 {
+    let (mut auctions, mut broken, mut trimmed, mut restated) = (0, 0, 0, 0);
+    for seed in 1..=60 {
         let life = live(seed, 1_500);
         kinds.extend(life.events.iter().map(|event| event.header().kind));
         for event in &life.events {
@@ -47,6 +47,11 @@ fn everything_holds_after_every_command() {
                 }
                 Some(EventRef::Canceled(it)) => {
                     broken += u32::from(it.reason == CancelReason::ExecutionRange.into());
+                    trimmed += u32::from(it.reason == CancelReason::CloseOnly.into());
+                }
+                // Shrunk to what reduces, or joined to an auction.
+                Some(EventRef::Replaced(it)) => {
+                    restated += u32::from(it.restated == 1 && it.prevented_qty.0 == 0);
                 }
                 _ => {}
             }
@@ -57,6 +62,7 @@ fn everything_holds_after_every_command() {
     let wanted = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 64, 65, 68];
     assert!(wanted.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
     assert!(auctions > 300 && broken > 50, "{auctions} fills in auctions, {broken} ranges broken");
+    assert!(trimmed > 20 && restated > 50, "{trimmed} may not reduce, {restated} shrunk or joined");
 }
 
 #[test]

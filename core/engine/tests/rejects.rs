@@ -4,8 +4,8 @@ mod support;
 
 use pinion_types::codes::{RawExecInst, RawSide, SessionRole};
 use pinion_types::command::{
-    Genesis, InstrumentDef, Kill, LimitsSet, Mark, NewOrder, RoomChange, SessionDef, StateChange,
-    order_flags,
+    Genesis, InstrumentDef, Kill, LimitsSet, Mark, NewOrder, NewOrderExtra, NewOrderWide,
+    RoomChange, SessionDef, StateChange,
 };
 use pinion_types::{
     AccountId, ClOrdId, Command, ExecInst, InstrumentId, KillAction, MarkKind, Nanos, OrdType, Px,
@@ -19,6 +19,7 @@ use RejectCode as Code;
 struct Case {
     session: u32,
     order: NewOrder,
+    extra: NewOrderExtra,
     limits: LimitsSet,
     kills: Vec<(Scope, u32)>,
     is_halted: bool,
@@ -43,6 +44,8 @@ enum Field {
     Venue,
     Type,
     Group,
+    Link,
+    Least,
     Px,
     Qty,
     Limit,
@@ -68,17 +71,21 @@ const FAULTS: &[Fault] = &[
     (Code::NoRoom, &[Field::Venue], |it| it.is_short = true),
     (Code::UnknownInstrument, &[Field::Instrument], |it| it.order.instrument = InstrumentId(9)),
     (Code::StateForbids, &[Field::Instrument], |it| it.is_halted = true),
+    (Code::TooLateToEnter, &[Field::Instrument, Field::Type], |it| {
+        it.order.time_in_force = TimeInForce::AtTheOpening.into();
+    }),
     (Code::DuplicateClOrdId, &[Field::Id], |it| it.order.cl_ord_id = ClOrdId(5)),
     (Code::IllegalTypeAndTif, &[Field::Type], |it| {
         it.order.exec_inst = RawExecInst::from(ExecInst::PostOnlyReject);
         it.order.time_in_force = TimeInForce::ImmediateOrCancel.into();
     }),
-    (Code::NotSupported, &[Field::Spare], |it| it.order.flags |= order_flags::HIDDEN),
+    (Code::NotSupported, &[Field::Link], |it| it.extra.link_id = 1),
     // Without an end of its own.
     (Code::ExpireTimePassed, &[Field::Type], |it| {
         it.order.time_in_force = TimeInForce::GoodTillDate.into();
     }),
     (Code::UnregisteredStpGroup, &[Field::Group], |it| it.order.stp_group = 77),
+    (Code::MinQty, &[Field::Least], |it| it.extra.min_qty = Qty(5)),
     (Code::BadTick, &[Field::Px], |it| it.order.px.0 += 1),
     (Code::PxBelowMin, &[Field::Px], |it| it.order.px = px(-1)),
     (Code::PxAboveMax, &[Field::Px], |it| it.order.px = px(1_001)),
@@ -167,6 +174,7 @@ fn good() -> Case {
     Case {
         session: 1,
         order,
+        extra: NewOrderExtra::default(),
         limits: unlimited(Scope::Account, 1),
         kills: Vec::new(),
         is_halted: false,
@@ -243,7 +251,11 @@ fn answer(case: &Case) -> Vec<pinion_types::Event> {
         desk.done(&StateChange { instrument: InstrumentId(1), state, ..StateChange::default() });
     }
     let before = (desk.engine.order_count(), desk.engine.positions().count());
-    let command = desk.message(case.session, &case.order);
+    let wide = NewOrderWide { order: case.order, extra: case.extra };
+    let command = match case.extra == NewOrderExtra::default() {
+        true => desk.message(case.session, &case.order),
+        false => desk.message(case.session, &wide),
+    };
     let events = desk.apply(&command);
     desk.engine.check().expect("everything holds");
     if events[0].header().kind != 1 {

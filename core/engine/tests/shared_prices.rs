@@ -4,8 +4,8 @@
 mod support;
 
 use pinion_types::command::{
-    Allocation, AllocationAlgorithm as By, InstrumentRules, MakerShare, NewOrder,
-    RawAllocationAlgorithm,
+    Allocation, AllocationAlgorithm as By, InstrumentRules, MakerShare, NewOrder, NewOrderExtra,
+    NewOrderWide, RawAllocationAlgorithm, order_flags,
 };
 
 use pinion_types::{AccountId, InstrumentId, OrdType, Px, Qty, Side, StpMode, TimeInForce};
@@ -252,4 +252,61 @@ fn it_holds_from_the_next_command_on_and_for_one_instrument() {
     assert_eq!(made(&desk.enter(5, Sell, 97, 20)), [(1, 10), (2, 10)]);
     desk.done(&maker(4, 0));
     assert_eq!(made(&desk.enter(5, Sell, 97, 10)), [(1, 7), (2, 3)]);
+}
+
+#[test]
+fn hidden_orders_wait_until_nobody_shows_anything() {
+    let mut desk = Desk::sharing(&by(By::TopProRata), &[]);
+    let hidden = |desk: &mut Desk, whole, qty| {
+        let order = desk.order_of(1, Buy, whole, qty);
+        let order = NewOrder { flags: order_flags::HIDDEN, ..order };
+        desk.send(1, &order);
+    };
+    hidden(&mut desk, 98, 100);
+    assert_eq!(desk.top(Buy), None, "who shows nothing is not TOP");
+    desk.enter(1, Buy, 98, 10);
+    assert_eq!(desk.top(Buy), None, "and is the best all the same");
+    hidden(&mut desk, 98, 100);
+    desk.show(1, Buy, 98, (30, 10));
+    desk.enter(1, Buy, 98, 20);
+    // 20 over 10 + 10 + 20.
+    assert_eq!(made(&desk.enter(5, Sell, 98, 20)), [(2, 5), (4, 5), (5, 10)]);
+    // 20 show, then 10 and 10 of the iceberg, then the hidden ones by time.
+    let filled = [(2, 5), (4, 5), (5, 10), (4, 10), (4, 10), (1, 100), (3, 10)];
+    assert_eq!(made(&desk.enter(5, Sell, 98, 150)), filled);
+}
+
+#[test]
+fn a_minimum_counts_prices_as_all_or_nothing_does() {
+    let minimum = |mode, min_qty| {
+        let mut desk = desk();
+        desk.enter(4, Buy, 98, 5);
+        let order = NewOrder {
+            time_in_force: TimeInForce::ImmediateOrCancel.into(),
+            ..sell(&mut desk, mode, 60)
+        };
+        let extra = NewOrderExtra { min_qty: Qty(min_qty), ..NewOrderExtra::default() };
+        made(&desk.send(1, &NewOrderWide { order, extra })).iter().map(|it| it.1).sum::<u64>()
+    };
+    assert_eq!(minimum(StpMode::CancelNewest, 5), 5);
+    assert_eq!(minimum(StpMode::CancelNewest, 6), 0);
+    assert_eq!(minimum(StpMode::CancelOldest, 55), 55);
+    assert_eq!(minimum(StpMode::CancelOldest, 56), 0);
+}
+
+#[test]
+fn what_a_maker_may_not_take_goes_round_again() {
+    let mut desk = Desk::sharing(&by(By::ProRata), &[]);
+    // Account 1 is short 12, by a trade at 97 with account 4.
+    desk.enter(4, Buy, 97, 12);
+    desk.enter(1, Sell, 97, 12);
+    let order = desk.order_of(1, Buy, 97, 12);
+    desk.send(1, &NewOrder { flags: order_flags::REDUCE_ONLY, ..order });
+    desk.enter(1, Buy, 97, 8);
+    desk.enter(4, Buy, 97, 20);
+    desk.enter(1, Buy, 98, 7);
+    // 7 at 98 leave 5 to reduce. Of 20 over 40 it were 6: it takes 5; the last one goes round
+    // again, where it may not trade any more and is canceled, then over 4 + 10.
+    let events = desk.enter(5, Sell, 97, 27);
+    assert_eq!(made(&events), [(4, 7), (2, 5), (3, 4), (2, 10), (3, 1)]);
 }

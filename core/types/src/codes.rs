@@ -123,7 +123,7 @@ code! {
         Canceled = b'4' "canceled",
         /// Never worked.
         Rejected = b'8' "rejected",
-        /// A stop that waits for its trigger.
+        /// A stop that waits for its trigger, a closing order for its auction.
         Suspended = b'9' "suspended",
         /// Done by its time in force.
         Expired = b'C' "expired",
@@ -153,7 +153,7 @@ code! {
         CancelOnDisconnect = 3 "disconnect",
         /// Rest of an immediate-or-cancel order.
         IocRemainder = 4 "ioc",
-        /// A fill-or-kill order that could not be filled whole.
+        /// A fill-or-kill, or minimum quantity, that could not be filled.
         FokUnfilled = 5 "fok",
         /// Rest of a market order at its protection price.
         MarketRemainder = 6 "market",
@@ -171,7 +171,7 @@ code! {
         Halted = 12 "halted",
         /// A replace to no more than what was filled.
         ReplacedToFilled = 13 "replaced-to-filled",
-        /// The account may only reduce.
+        /// The account or the order may only reduce.
         CloseOnly = 14 "close-only",
         /// It failed risk when it was elected.
         RiskAtElection = 15 "risk",

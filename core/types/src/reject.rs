@@ -10,6 +10,8 @@ pub enum OrdRejReason {
     ExchangeClosed = 2,
     /// Order exceeds limit.
     OrderExceedsLimit = 3,
+    /// Too late to enter.
+    TooLateToEnter = 4,
     /// Duplicate order.
     DuplicateOrder = 6,
     /// Stale order.
@@ -116,6 +118,8 @@ rejects! {
     UnknownInstrument = 801 UnknownSymbol "unknown instrument",
     /// The instrument's state forbids it.
     StateForbids = 802 ExchangeClosed "not allowed in this trading state",
+    /// An opening or a closing order whose auction is over (O12).
+    TooLateToEnter = 803 TooLateToEnter "the order's auction is over",
     /// Not above the session's last ClOrdID (R10).
     DuplicateClOrdId = 901 DuplicateOrder "ClOrdID not above the last one",
     /// Type and time in force do not go together.
@@ -128,6 +132,8 @@ rejects! {
     DisplayQty = 1004 UnsupportedOrderCharacteristic "DisplayQty does not fit the order",
     /// The self-trade group is not registered.
     UnregisteredStpGroup = 1005 UnsupportedOrderCharacteristic "self-trade group not registered",
+    /// A minimum quantity that is no multiple of the lot, or above the order's (O12).
+    MinQty = 1006 IncorrectQuantity "MinQty does not fit the order",
     /// Price is not a multiple of the tick.
     BadTick = 1101 InvalidPriceIncrement "price is not a multiple of the tick",
     /// Price below the instrument's minimum.
@@ -174,6 +180,8 @@ rejects! {
     ShortMark = 1504 Other "short mark does not fit the holding",
     /// The account may only reduce (R16, R17).
     CloseOnly = 1601 Other "the account is close-only",
+    /// A reduce-only order beyond what its account could still close (O12).
+    ReduceOnly = 1602 Other "reduce-only order would not reduce",
     /// A post-only order would match (O6).
     PostOnlyWouldMatch = 1701 Other "post-only order would match",
     /// A market-to-limit order met an empty side (O3).

@@ -2,7 +2,7 @@
 //! instrument's algorithm shares out what the steps before have left.
 
 use pinion_types::RejectCode;
-use pinion_types::codes::{StpMode, TradingState};
+use pinion_types::codes::{CancelReason, StpMode, TradingState};
 use pinion_types::command::{Allocation, AllocationAlgorithm, MakerShare};
 
 use super::Model;
@@ -96,7 +96,7 @@ impl Model {
         let betters = best.is_none_or(|best| if buys { order.px > best } else { order.px < best });
         let of = self.instruments.get_mut(&order.instrument).expect("it is known");
         let trades = of.state == TradingState::Continuous && of.steps().contains(&Step::Top);
-        if betters && trades && order.leaves() >= of.allocation.top_min.0 {
+        if betters && trades && !order.is_hidden && order.leaves() >= of.allocation.top_min.0 {
             of.tops[usize::from(buys)] = Some((order.id, turn));
         }
     }
@@ -113,9 +113,9 @@ impl Model {
         self.instruments[&instrument].steps() == [Step::Fifo]
     }
 
-    /// Lets a taker meet everybody at a price, until one side is gone; true where the taker's rest
-    /// is to be canceled.
-    pub(super) fn meet_level(&mut self, taker: &mut Order, px: i64) -> bool {
+    /// Lets a taker meet everybody at a price, until one side is gone; gives why the taker's rest is
+    /// to be canceled.
+    pub(super) fn meet_level(&mut self, taker: &mut Order, px: i64) -> Option<CancelReason> {
         let own = |order: &Order| {
             taker.stp_mode != StpMode::None && order.stp_key == taker.stp_key && order.px == px
         };
@@ -123,7 +123,7 @@ impl Model {
         for id in own {
             let index = self.orders.iter().position(|order| order.id == id).expect("it works");
             if self.prevent(taker, index) {
-                return true;
+                return Some(CancelReason::SelfTrade);
             }
         }
         let mut is_first = true;
@@ -131,8 +131,8 @@ impl Model {
             let level = self.level(taker, px);
             let Some(oldest) = level.first() else { break };
             let all: u128 = level.iter().map(|order| u128::from(order.leaves())).sum();
-            let gets = if u128::from(taker.leaves()) >= all {
-                // Everybody trades all of it: by time.
+            let gets = if oldest.is_hidden || u128::from(taker.leaves()) >= all {
+                // Nobody shows anything, or everybody trades all of it: by time.
                 self.count(taker.instrument, "exception");
                 vec![(oldest.id, oldest.showing())]
             } else {
@@ -144,10 +144,13 @@ impl Model {
             };
             for (id, qty) in gets.into_iter().filter(|(_, qty)| *qty > 0) {
                 let index = self.orders.iter().position(|order| order.id == id).expect("it works");
-                self.trade(taker, index, qty);
+                let ended = self.meet(taker, index, qty);
+                if ended.is_some() {
+                    return ended;
+                }
             }
         }
-        false
+        None
     }
 
     fn count(&mut self, instrument: u32, step: &'static str) {
@@ -165,7 +168,8 @@ impl Model {
     fn shares(&mut self, taker: &Order, level: &[Order], is_first: bool) -> Vec<Share> {
         let share =
             |it: &Order| Share { id: it.id, account: it.account, shown: it.showing(), got: 0 };
-        let mut shares: Vec<Share> = level.iter().map(share).collect();
+        let shown = level.iter().filter(|order| !order.is_hidden);
+        let mut shares: Vec<Share> = shown.map(share).collect();
         let top = self.top(taker.instrument, !taker.side.is_buy()).filter(|_| is_first);
         for step in self.instruments[&taker.instrument].steps() {
             let of = &self.instruments[&taker.instrument];

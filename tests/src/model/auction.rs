@@ -1,6 +1,6 @@
 //! Auctions: the one price at which most would trade, what is told of it, and the trades.
 
-use pinion_types::codes::{Liquidity, RawSideFilter, SideFilter};
+use pinion_types::codes::{CancelReason, Liquidity, RawSideFilter, SideFilter};
 use pinion_types::event::AuctionIndicative;
 use pinion_types::{InstrumentId, Px, Qty};
 
@@ -78,14 +78,21 @@ impl Model {
         Candidate { px, volume: buys.min(sells), surplus: buys - sells }
     }
 
-    /// Trades everything that is crossed at one price: bids by price and turn, asks the same.
+    /// Trades everything that is crossed at one price: bids by price and place, asks the same.
     ///
     /// Where trading begins, the stops that the price elects join first; they may move it, and it
     /// then may elect more.
     pub(super) fn uncross(&mut self, instrument: u32, elects: bool) {
         while elects && self.elect_for_auction(instrument) {}
-        let Some(Candidate { px, .. }) = self.cross(instrument) else { return };
-        self.instruments.get_mut(&instrument).expect("it trades").trades.clear();
+        let mut is_first = true;
+        // Where orders that may only reduce ended instead of trading, others are still crossed.
+        while let Some(px) = self.cross_px(instrument) {
+            self.uncross_at(instrument, px, &mut is_first);
+        }
+    }
+
+    /// Trades, or ends, whatever meets at this price; the first trade begins the mean anew.
+    fn uncross_at(&mut self, instrument: u32, px: i64, is_first: &mut bool) {
         loop {
             let first = |buys: bool| {
                 let queue = self.queue(instrument, buys).into_iter();
@@ -93,13 +100,25 @@ impl Model {
                 willing.next().map(|it| it.id)
             };
             let (Some(bid), Some(ask)) = (first(true), first(false)) else { return };
-            self.trade_pair(bid, ask, px);
+            let ends = [bid, ask].into_iter().find(|id| self.allowed(self.working_order(*id)) == 0);
+            match ends {
+                Some(id) => drop(self.cancel_where(CancelReason::CloseOnly, |it| it.id == id)),
+                None => {
+                    if std::mem::take(is_first) {
+                        self.instruments.get_mut(&instrument).expect("it trades").trades.clear();
+                    }
+                    self.trade_pair(bid, ask, px);
+                }
+            }
         }
     }
 
     fn trade_pair(&mut self, bid: u64, ask: u64, px: i64) {
-        let leaves = |id: u64| self.working_order(id).leaves();
-        let qty = leaves(bid).min(leaves(ask));
+        let most = |id: u64| {
+            let order = self.working_order(id);
+            order.leaves().min(self.allowed(order))
+        };
+        let qty = most(bid).min(most(ask));
         self.note_trade(self.working_order(bid).instrument, px);
         let trade_id = self.events + 1;
         for id in [bid, ask] {

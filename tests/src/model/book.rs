@@ -1,4 +1,5 @@
-//! Matching: price, then turn, order by order; self-trade prevention as makers are reached.
+//! Matching: price, then shown before hidden, then turn, order by order; self-trade prevention as
+//! makers are reached.
 
 use pinion_types::codes::{CancelReason, Liquidity, OrdStatus, OrdType, StpMode, TimeInForce};
 use pinion_types::event::{Canceled, Replaced, Trade};
@@ -31,29 +32,30 @@ impl Model {
             return self.rest(taker);
         }
         let range = instrument.range(self.now);
-        if taker.tif == TimeInForce::FillOrKill && self.fillable(&taker, range) < taker.leaves() {
+        let kills = taker.tif == TimeInForce::FillOrKill;
+        let least = if kills { taker.leaves() } else { taker.min_qty };
+        if self.fillable(&taker, range) < least {
             return self.gone(taker, CancelReason::FokUnfilled, None);
         }
-        let mut prevented = false;
-        while taker.leaves() > 0 && !prevented {
+        let mut ended = None;
+        while taker.leaves() > 0 && ended.is_none() {
             let Some(index) = self.best_maker(&taker) else { break };
             let instrument = &self.instruments[&taker.instrument];
             if !instrument.is_within(range, self.orders[index].px) {
                 self.break_range(taker.instrument);
                 return self.gone(taker, CancelReason::ExecutionRange, None);
             }
-            if !self.is_by_time(taker.instrument) {
-                prevented = self.meet_level(&mut taker, self.orders[index].px);
+            ended = if !self.is_by_time(taker.instrument) {
+                self.meet_level(&mut taker, self.orders[index].px)
             } else if taker.stp_mode != StpMode::None && taker.stp_key == self.orders[index].stp_key
             {
-                prevented = self.prevent(&mut taker, index);
+                self.prevent(&mut taker, index).then_some(CancelReason::SelfTrade)
             } else {
-                let qty = taker.leaves().min(self.orders[index].showing());
-                self.trade(&mut taker, index, qty);
-            }
+                self.meet(&mut taker, index, u64::MAX)
+            };
         }
-        if prevented {
-            return self.gone(taker, CancelReason::SelfTrade, None);
+        if let Some(reason) = ended {
+            return self.gone(taker, reason, None);
         }
         if taker.leaves() == 0 {
             return self.forget(&taker);
@@ -98,7 +100,7 @@ impl Model {
         self.reached(taker).first().copied()
     }
 
-    /// Indices of every order the taker's price reaches, best price first, then earliest.
+    /// Indices of every order the taker's price reaches, best price first, then in their places.
     fn reached(&self, taker: &Order) -> Vec<usize> {
         let buys = taker.side.is_buy();
         let mut reached: Vec<usize> = (0..self.orders.len())
@@ -111,7 +113,7 @@ impl Model {
             .collect();
         reached.sort_by_key(|&index| {
             let maker = &self.orders[index];
-            (if buys { i128::from(maker.px) } else { -i128::from(maker.px) }, maker.turn)
+            (if buys { i128::from(maker.px) } else { -i128::from(maker.px) }, maker.place())
         });
         reached
     }
@@ -124,7 +126,7 @@ impl Model {
         let mut queue: Vec<&Order> = self.orders.iter().filter(side).collect();
         queue.sort_by_key(|order| {
             let px = i128::from(order.px);
-            (if buys { -px } else { px }, order.turn)
+            (if buys { -px } else { px }, order.place())
         });
         queue
     }
@@ -134,7 +136,7 @@ impl Model {
         self.queue(instrument, buys).first().map(|order| order.px)
     }
 
-    /// How much a fill-or-kill order would get.
+    /// How much an order would get at once.
     fn fillable(&self, taker: &Order, range: Option<i128>) -> u64 {
         let mut sum = 0;
         let instrument = &self.instruments[&taker.instrument];
@@ -144,8 +146,8 @@ impl Model {
             match taker.stp_mode {
                 _ if !instrument.is_within(range, maker.px) => break,
                 _ if self.ends_at(taker, &reached, maker.px) => break,
-                StpMode::None => sum += maker.leaves(),
-                _ if taker.stp_key != maker.stp_key => sum += maker.leaves(),
+                StpMode::None => sum += self.sure(maker),
+                _ if taker.stp_key != maker.stp_key => sum += self.sure(maker),
                 StpMode::CancelOldest => {}
                 StpMode::CancelNewest | StpMode::CancelBoth | StpMode::Decrement => break,
             }

@@ -346,7 +346,9 @@ impl Model {
             return;
         }
         self.day = body.day;
-        self.cancel_where(CancelReason::Expired, |order| order.tif == TimeInForce::Day);
+        self.cancel_where(CancelReason::Expired, |order| {
+            order.tif == TimeInForce::Day || order.is_of_auction()
+        });
         for session in self.sessions.values_mut() {
             session.cl_ord_id = 0;
         }

@@ -58,7 +58,7 @@ impl Model {
         let empty = self.best_px(order.instrument, !order.side.is_buy()).is_none();
         if order.is_suspended {
             self.suspend(order);
-        } else if order.ord_type == OrdType::Market && empty {
+        } else if order.ord_type == OrdType::Market && empty && !order.is_of_auction() {
             self.gone(order, CancelReason::NoLiquidity, None);
         } else {
             self.incoming(order);
@@ -97,9 +97,9 @@ impl Model {
         self.check_right(body.account.0, body.instrument.0, side, ord_type)?;
         self.take_of_account(body.account.0)?;
         self.check_blocks(body.account.0, body.instrument.0)?;
-        self.check_state_of_order(body)?;
+        self.check_state_of_order(body, &extra)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
-        self.check_pair(body, extra.display_qty.0 > 0, ord_type, tif)?;
+        self.check_pair(body, &extra, ord_type, tif)?;
         refuse_if(extra != served(&extra), RejectCode::NotSupported)?;
         let dated = tif == TimeInForce::GoodTillDate;
         let over = dated && extra.expire_time.0 <= self.now;
@@ -111,6 +111,8 @@ impl Model {
             !self.is_group(body.stp_group, account.def.firm.0),
             RejectCode::UnregisteredStpGroup,
         )?;
+        let whole_lots = extra.min_qty.0.is_multiple_of(instrument.def.lot.0);
+        refuse_if(!whole_lots || extra.min_qty > body.qty, RejectCode::MinQty)?;
         let mode = body.stp_mode.get().or(account.def.stp_mode.get()).unwrap_or(StpMode::None);
         let mut order = Order {
             id: self.seq,
@@ -131,32 +133,42 @@ impl Model {
             qty: body.qty.0,
             cum: 0,
             prevented: 0,
+            is_reduce_only: body.flags & order_flags::REDUCE_ONLY != 0,
+            is_hidden: body.flags & order_flags::HIDDEN != 0,
+            min_qty: extra.min_qty.0,
             display,
             shown: 0,
             stop_px: extra.stop_px.0,
-            is_suspended: extra.stop_px.0 != 0,
+            is_suspended: extra.stop_px.0 != 0 || self.waits_for_close(body),
             protection_ticks: body.protection_ticks,
             stands: self.seq,
             turn: 0,
         };
-        match ord_type {
-            OrdType::Market => self.check_market(&mut order)?,
-            OrdType::MarketToLimit => self.check_market_to_limit(&mut order)?,
-            OrdType::Stop | OrdType::StopLimit => {
-                self.check_stop(&mut order, true, None)?;
-                self.check_reference(&order, None)?;
-            }
-            _ => self.check_limit_order(&mut order)?,
-        }
+        self.check_prices(&mut order)?;
         self.check_risk(&order, None)?;
+        self.check_reduce_only(&order, None)?;
         self.check_post_only(&order)?;
         let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
         refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;
-        if order.is_suspended {
+        if order.waits_for_trigger() {
             self.check_trigger(&order)?;
         }
         self.check_capacity(&order, None)?;
         Ok(order)
+    }
+
+    /// Steps 11 and 12, as the order's type asks for them.
+    fn check_prices(&self, order: &mut Order) -> Checked {
+        match order.ord_type {
+            OrdType::Market if order.is_of_auction() => self.check_market_of_auction(order),
+            OrdType::Market => self.check_market(order),
+            OrdType::MarketToLimit => self.check_market_to_limit(order),
+            OrdType::Stop | OrdType::StopLimit => {
+                self.check_stop(order, true, None)?;
+                self.check_reference(order, None)
+            }
+            _ => self.check_limit_order(order),
+        }
     }
 
     /// Step 4: values that are none, fields that must be there, fields that must not.
@@ -263,13 +275,16 @@ impl Model {
     fn check_pair(
         &self,
         body: &NewOrder,
-        hides: bool,
+        extra: &NewOrderExtra,
         ord_type: OrdType,
         tif: TimeInForce,
     ) -> Checked {
+        let (shows, wants) = (extra.display_qty.0 > 0, extra.min_qty.0 > 0);
+        let hidden = body.flags & order_flags::HIDDEN != 0;
         let market = ord_type == OrdType::Market;
         let lasting = [TimeInForce::GoodTillCancel, TimeInForce::GoodTillDate];
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
+        let of_auction = matches!(tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
         let works = tif == TimeInForce::Day || lasting.contains(&tif);
         let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
         let post_only = body.exec_inst.get().is_some();
@@ -277,51 +292,20 @@ impl Model {
         let conflict = (market && lasting.contains(&tif))
             || (to_limit && tif == TimeInForce::FillOrKill)
             || (waits && !works)
-            || (hides && (ord_type != OrdType::Limit || !works))
+            || ((shows || hidden) && (ord_type != OrdType::Limit || !works))
+            || (shows && hidden)
+            || (of_auction && !matches!(ord_type, OrdType::Limit | OrdType::Market))
+            || (of_auction && post_only)
+            || (wants && (waits || post_only || tif == TimeInForce::FillOrKill || of_auction))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
-        let served = ord_type != OrdType::Pegged
-            && matches!(
-                tif,
-                TimeInForce::Day
-                    | TimeInForce::GoodTillCancel
-                    | TimeInForce::GoodTillDate
-                    | TimeInForce::ImmediateOrCancel
-                    | TimeInForce::FillOrKill
-            );
-        let unserved_flags = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-        let wishes = body.flags & unserved_flags != 0;
-        refuse_if(!served || wishes, RejectCode::NotSupported)
+        refuse_if(ord_type == OrdType::Pegged, RejectCode::NotSupported)
     }
 
     /// A group is registered where an account of the firm is defined with it.
     fn is_group(&self, group: u32, firm: u32) -> bool {
         let of_firm = |it: &super::tables::Account| it.def.firm.0 == firm;
         group == 0 || self.accounts.values().any(|it| of_firm(it) && it.def.stp_group == group)
-    }
-
-    /// Steps 11 and 12 of a market order, which gets its protection price there.
-    fn check_market(&self, order: &mut Order) -> Checked {
-        let instrument = &self.instruments[&order.instrument];
-        let reference = instrument.reference();
-        let opposite = self.best_px(order.instrument, !order.side.is_buy());
-        self.check_quantity(order)?;
-        if let Some(from) = opposite.or(reference) {
-            order.px = self.protected(order, from);
-            self.check_value(order)?;
-        }
-        refuse_if(reference.is_none(), RejectCode::NoReferencePx)?;
-        self.check_reference(order, None)
-    }
-
-    /// Steps 11 and 12 of a market-to-limit order, which gets the best opposite price there.
-    fn check_market_to_limit(&self, order: &mut Order) -> Checked {
-        self.check_quantity(order)?;
-        let opposite = self.best_px(order.instrument, !order.side.is_buy());
-        let reference = self.instruments[&order.instrument].reference();
-        order.px = opposite.or(reference).ok_or(RejectCode::NoReferencePx)?;
-        self.check_value(order)?;
-        self.check_reference(order, None)
     }
 
     /// Steps 11 and 12 of a limit order.
@@ -425,6 +409,7 @@ fn served(extra: &NewOrderExtra) -> NewOrderExtra {
         expire_time: extra.expire_time,
         display_qty: extra.display_qty,
         stop_px: extra.stop_px,
+        min_qty: extra.min_qty,
         ..NewOrderExtra::default()
     }
 }

@@ -33,7 +33,7 @@ impl Model {
         let same = old.filter(|old| old.account == order.account);
         self.check_margin_px(order, same)?;
         // What waits for its trigger is looked at again when it is elected.
-        if !order.is_suspended && same.is_none_or(|old| old.px != order.px) {
+        if !order.waits_for_trigger() && same.is_none_or(|old| old.px != order.px) {
             self.check_collar(order)?;
         }
         self.check_stale_mark(order, same)

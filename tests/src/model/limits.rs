@@ -305,7 +305,7 @@ impl Model {
             return capacity(RejectCode::PositionCapacity, LimitId::PositionsMax, max);
         }
         let stays = old.is_some_and(|old| old.px == new.px);
-        // A stop that waits has no level.
+        // Who waits has no level.
         if rests && !stays && !new.is_suspended && !self.has_page(new) {
             let max = self.genesis.pages_max * 64;
             return capacity(RejectCode::LevelCapacity, LimitId::LevelsMax, max);
@@ -343,7 +343,7 @@ impl Model {
     }
 
     /// True where the order's page of 64 levels exists or there is room for one more.
-    fn has_page(&self, new: &Order) -> bool {
+    pub(super) fn has_page(&self, new: &Order) -> bool {
         let page = |order: &Order| {
             let tick = self.instruments[&order.instrument].def.tick.0;
             (order.instrument, order.side.is_buy(), (order.px / tick).div_euclid(64))

@@ -10,6 +10,8 @@ mod sessions;
 
 mod entry;
 
+mod market;
+
 mod refusal;
 
 mod limits;
@@ -33,6 +35,8 @@ mod stops;
 mod money;
 
 mod losses;
+
+mod reducing;
 
 mod replaces;
 
@@ -184,8 +188,8 @@ impl Model {
                 state.tops.extend(self.top(instrument, buys).map(|id| ((instrument, buys), id)));
             }
             let waits = |it: &&Order| it.instrument == instrument && it.is_suspended;
-            let stops = self.orders.iter().filter(waits).map(queued);
-            state.stops.insert(instrument, stops.collect());
+            let waiting = self.orders.iter().filter(waits).map(queued);
+            state.waiting.insert(instrument, waiting.collect());
         }
         let sums = |it: &Position| [it.qty, it.open_cost, it.realized, it.fees];
         state.positions = self.positions.iter().map(|(key, it)| (*key, sums(it))).collect();
@@ -298,7 +302,7 @@ fn queued(order: &Order) -> Queued {
         account: order.account,
         px: order.px,
         leaves: order.leaves(),
-        shown: order.showing(),
+        shown: if order.is_hidden { 0 } else { order.showing() },
         cum: order.cum,
         prevented: order.prevented,
         stop_px: order.stop_px,
@@ -316,6 +320,7 @@ impl Venue for Model {
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.judge_all();
+            self.trim();
             self.calm();
             self.indicate();
         }

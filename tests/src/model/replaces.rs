@@ -59,7 +59,7 @@ impl Model {
         let tif = body.time_in_force.get();
         let undated = tif.is_some_and(|tif| tif != TimeInForce::GoodTillDate);
         let reserved = (undated && body.expire_time.0 != 0)
-            || body.flags & !order_flags::ALL != 0
+            || body.flags & !order_flags::POSS_RESEND != 0
             || body.spare != [0; 5]
             || body.spare2 != 0;
         refuse_if(reserved, RejectCode::ReservedNotZero)?;
@@ -110,10 +110,11 @@ impl Model {
             display,
             ..old.clone()
         };
-        if new.is_suspended {
+        if new.waits_for_trigger() {
             self.check_stop(&mut new, body.stop_px.0 != 0, Some(old))?;
             self.check_reference(&new, Some(old))?;
             self.check_risk(&new, Some(old))?;
+            self.check_reduce_only(&new, Some(old))?;
             if new.stop_px != old.stop_px {
                 self.check_trigger(&new)?;
             }
@@ -129,6 +130,7 @@ impl Model {
         self.check_value(&new)?;
         self.check_reference(&new, Some(old))?;
         self.check_risk(&new, Some(old))?;
+        self.check_reduce_only(&new, Some(old))?;
         self.check_post_only(&new)?;
         self.check_capacity(&new, Some(old))?;
         Ok(new)
@@ -137,13 +139,16 @@ impl Model {
     /// Step 10 of a replace.
     fn check_wishes(&self, body: &Replace, old: &Order, tif: TimeInForce) -> Checked {
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
-        let hides = old.is_suspended && body.display_qty.0 > 0;
-        refuse_if(at_once.contains(&tif) || hides, RejectCode::IllegalTypeAndTif)?;
-        let served = !matches!(tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
+        let shows_all = old.is_suspended || old.is_hidden || old.is_of_auction();
+        let shows = body.display_qty.0 > 0 && shows_all;
+        let of_auction = [TimeInForce::AtTheOpening, TimeInForce::AtTheClose];
+        let named = body.time_in_force.get();
+        let other_tif = named.is_some_and(|tif| of_auction.contains(&tif) || old.is_of_auction());
+        let conflict = at_once.contains(&tif) || shows || other_tif;
+        refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
         let wishes = (body.min_qty.0, body.activation_px.0) != (0, 0)
-            || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0)
-            || body.flags & (order_flags::REDUCE_ONLY | order_flags::HIDDEN) != 0;
-        refuse_if(!served || wishes, RejectCode::NotSupported)
+            || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0);
+        refuse_if(wishes, RejectCode::NotSupported)
     }
 
     /// When the order is to end; 0 where it is not dated.
@@ -162,8 +167,8 @@ impl Model {
 
     /// The trigger the order is to wait for; only one that waits has one, and a stop no price.
     fn trigger_of(&self, body: &Replace, old: &Order) -> Checked<i64> {
-        let foreign = !old.is_suspended && body.stop_px.0 != 0;
-        let priced = old.is_suspended && old.ord_type == OrdType::Stop && body.px.0 != 0;
+        let foreign = !old.waits_for_trigger() && body.stop_px.0 != 0;
+        let priced = old.waits_for_trigger() && old.ord_type == OrdType::Stop && body.px.0 != 0;
         refuse_if(foreign || priced, RejectCode::ReservedNotZero)?;
         Ok(if body.stop_px.0 == 0 { old.stop_px } else { body.stop_px.0 })
     }
@@ -205,12 +210,15 @@ impl Model {
         if keeps {
             let shown = new.shown.min(new.leaves());
             self.orders[index] = Order { shown, ..new };
-        } else if new.is_suspended {
+        } else if new.waits_for_trigger() {
             self.orders[index] = Order { stands: self.seq, ..new };
+        } else if new.is_suspended {
+            let ord_type = OrdType::Limit;
+            self.orders[index] = Order { stands: self.seq, ord_type, ..new };
         } else {
             self.orders.remove(index);
             // A price of its own: no market order any more.
-            self.incoming(Order { ord_type: OrdType::Limit, ..new });
+            self.incoming(Order { ord_type: OrdType::Limit, min_qty: 0, ..new });
         }
     }
 }

@@ -32,8 +32,8 @@ pub struct Queued {
 pub struct State {
     /// Orders by instrument and side (true buys), in the order in which they would trade.
     pub books: BTreeMap<(u32, bool), Vec<Queued>>,
-    /// Stops that wait, by instrument, oldest first.
-    pub stops: BTreeMap<u32, Vec<Queued>>,
+    /// Orders that wait, for a trigger or an auction, by instrument, oldest first.
+    pub waiting: BTreeMap<u32, Vec<Queued>>,
     /// The order that bettered a side, by instrument and side (true buys), where that is known.
     pub tops: BTreeMap<(u32, bool), u64>,
     /// Quantity, open cost, realized profit and fees by account and instrument.

@@ -1,15 +1,17 @@
 //! Trading states: what each allows, how one follows another, and what the timetable brings.
 
 use pinion_types::codes::{CancelReason, OrdType, TimeInForce, TradingState};
-use pinion_types::command::{NewOrder, Schedule, StateChange};
-use pinion_types::event::StateChanged;
+use pinion_types::command::{NewOrder, NewOrderExtra, Schedule, StateChange};
+use pinion_types::event::{Replaced, StateChanged};
 use pinion_types::text::Chars;
 use pinion_types::{InstrumentId, RejectCode};
 
 use super::Model;
+use super::book::replaced;
 use super::control::{Done, bad_if, known};
 use super::guard::volatility;
 use super::refusal::{Checked, refuse_if};
+use super::tables::Order;
 
 /// Changes of state that may wait at once.
 const WAITING_MAX: usize = 4_096;
@@ -31,15 +33,24 @@ pub(super) type Because = (Chars<16>, Chars<48>);
 
 impl Model {
     /// Step 8 of a new order.
-    pub(super) fn check_state_of_order(&self, body: &NewOrder) -> Checked {
+    pub(super) fn check_state_of_order(&self, body: &NewOrder, extra: &NewOrderExtra) -> Checked {
         let found = self.instruments.get(&body.instrument.0);
         let state = found.ok_or(RejectCode::UnknownInstrument)?.state;
+        match body.time_in_force.get() {
+            Some(TimeInForce::AtTheOpening) => return before_opening(state),
+            Some(TimeInForce::AtTheClose) => {
+                let open = state == TradingState::Continuous || is_collecting(state);
+                return refuse_if(!open, RejectCode::StateForbids);
+            }
+            _ => {}
+        }
         let stop = matches!(body.ord_type.get(), Some(OrdType::Stop | OrdType::StopLimit));
         let rests = matches!(
             body.time_in_force.get(),
             Some(TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate)
         );
-        let limit = body.ord_type.get() == Some(OrdType::Limit) && body.exec_inst.0 == 0 && rests;
+        let at_once = body.exec_inst.0 != 0 || extra.min_qty.0 != 0;
+        let limit = body.ord_type.get() == Some(OrdType::Limit) && !at_once && rests;
         let allowed = match state {
             TradingState::Continuous => true,
             _ => is_collecting(state) && (stop || limit),
@@ -100,6 +111,31 @@ impl Model {
         (before - self.waiting.len()) as u64
     }
 
+    /// True for a closing order that comes before its auction.
+    pub(super) fn waits_for_close(&self, body: &NewOrder) -> bool {
+        let state = self.instruments[&body.instrument.0].state;
+        body.time_in_force == TimeInForce::AtTheClose.into()
+            && state != TradingState::ClosingAuction
+    }
+
+    /// Lets the closing orders that wait join the book, the oldest first.
+    fn join_close(&mut self, id: u32) {
+        let waits = |it: &&Order| {
+            it.instrument == id && it.is_suspended && it.tif == TimeInForce::AtTheClose
+        };
+        let mut joining: Vec<Order> = self.orders.iter().filter(waits).cloned().collect();
+        joining.sort_by_key(|order| order.stands);
+        for mut order in joining {
+            self.orders.retain(|it| it.id != order.id);
+            order.is_suspended = false;
+            self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
+            match self.has_page(&order) {
+                true => self.rest(order),
+                false => self.gone(order, CancelReason::RiskAtElection, None),
+            }
+        }
+    }
+
     fn is_named(&self, instrument: InstrumentId) -> bool {
         instrument.0 == 0 || self.instruments.contains_key(&instrument.0)
     }
@@ -156,10 +192,11 @@ impl Model {
         if trades && !self.short {
             self.uncross(id, continuous);
         }
-        if to == TradingState::Closed {
-            self.cancel_where(CancelReason::Expired, |order| {
-                order.instrument == id && order.tif == TimeInForce::Day
-            });
+        self.cancel_where(CancelReason::Expired, |order| {
+            order.instrument == id && ends(order.tif, from, to)
+        });
+        if to == TradingState::ClosingAuction {
+            self.join_close(id);
         }
         let instrument = self.instruments.get_mut(&id).expect("it is known");
         instrument.state = to;
@@ -187,6 +224,24 @@ impl Model {
             self.elections(id);
         }
         self.traded.remove(&id);
+    }
+}
+
+/// Step 8 of an opening order.
+fn before_opening(state: TradingState) -> Checked {
+    use TradingState::{ClosingAuction, Continuous, OpeningAuction, PreOpen};
+    refuse_if(matches!(state, Continuous | ClosingAuction), RejectCode::TooLateToEnter)?;
+    refuse_if(!matches!(state, PreOpen | OpeningAuction), RejectCode::StateForbids)
+}
+
+/// Whether such orders end with a change of state.
+fn ends(tif: TimeInForce, from: TradingState, to: TradingState) -> bool {
+    use TradingState::{Closed, ClosingAuction, OpeningAuction, PostClose, PreOpen};
+    match tif {
+        TimeInForce::Day => to == Closed,
+        TimeInForce::AtTheOpening => !matches!(to, PreOpen | OpeningAuction),
+        TimeInForce::AtTheClose => from == ClosingAuction || matches!(to, PostClose | Closed),
+        _ => false,
     }
 }
 

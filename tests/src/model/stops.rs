@@ -56,7 +56,7 @@ impl Model {
         refuse_if(over, RejectCode::WouldTrigger)
     }
 
-    /// Keeps a stop until its trigger trades.
+    /// Keeps an order until what it waits for comes.
     pub(super) fn suspend(&mut self, order: Order) {
         self.orders.push(order);
     }
@@ -82,7 +82,7 @@ impl Model {
         let reached = |order: &&Order| {
             let elected =
                 if order.side.is_buy() { order.stop_px <= px } else { order.stop_px >= px };
-            order.instrument == instrument && order.is_suspended && elected
+            order.instrument == instrument && order.waits_for_trigger() && elected
         };
         let mut elected: Vec<Order> = self.orders.iter().filter(reached).cloned().collect();
         elected.sort_by_key(|it| (it.stop_px.abs_diff(px), it.stands));
@@ -138,7 +138,7 @@ impl Model {
         let elected = |order: &&Order| {
             let reached =
                 if order.side.is_buy() { order.stop_px <= high } else { order.stop_px >= low };
-            order.instrument == instrument && order.is_suspended && reached
+            order.instrument == instrument && order.waits_for_trigger() && reached
         };
         let waiting = self.orders.iter().filter(elected);
         let next = waiting.min_by_key(|it| (it.stop_px.abs_diff(last), it.stands));

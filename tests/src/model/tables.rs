@@ -156,16 +156,21 @@ pub(super) struct Order {
     pub qty: u64,
     pub cum: u64,
     pub prevented: u64,
+    pub is_hidden: bool,
+    pub is_reduce_only: bool,
+    /// What must trade at once for any of it to trade; 0 for no such wish.
+    pub min_qty: u64,
     /// What an iceberg shows at most; 0 where all is shown.
     pub display: u64,
     /// What is left of the part an iceberg shows.
     pub shown: u64,
     /// The trigger of a stop that waits; 0 for any other.
     pub stop_px: i64,
+    /// Whether it waits, for its trigger or for the closing auction.
     pub is_suspended: bool,
     /// A stop's own protection; 0 for the instrument's.
     pub protection_ticks: u32,
-    /// The command since which a stop stands at its trigger.
+    /// The command since which an order that waits is what it is.
     pub stands: u64,
     /// Place in the queue of its price: lower is earlier.
     pub turn: u64,
@@ -176,9 +181,25 @@ impl Order {
         self.qty - self.cum - self.prevented
     }
 
-    /// What of it others see, and can trade with.
+    /// What of it others can trade with in its turn.
     pub fn showing(&self) -> u64 {
         if self.display == 0 { self.leaves() } else { self.shown }
+    }
+
+    /// True for a stop whose trigger has not traded.
+    pub fn waits_for_trigger(&self) -> bool {
+        self.is_suspended && !self.is_of_auction()
+    }
+
+    /// True for an order that an auction alone may fill.
+    pub fn is_of_auction(&self) -> bool {
+        matches!(self.tif, TimeInForce::AtTheOpening | TimeInForce::AtTheClose)
+    }
+
+    /// Its place among the orders of its price: what is shown, then what is hidden, the earlier
+    /// first.
+    pub fn place(&self) -> (bool, u64) {
+        (self.is_hidden, self.turn)
     }
 }
 

@@ -11,6 +11,8 @@ mod orders;
 
 mod wishes;
 
+mod rare;
+
 mod peers;
 
 mod admin;
@@ -40,6 +42,8 @@ use risk::Worth;
 #[derive(Clone, Debug)]
 pub struct Stream {
     rng: Rng,
+    /// Of wishes that few orders have.
+    more: Rng,
     /// What draws the sharing of prices.
     sharing: Rng,
     now: Nanos,
@@ -55,6 +59,8 @@ pub struct Stream {
     worths: BTreeMap<u32, Worth>,
     /// Bands of ticks: from which price on which tick, by instrument.
     bands: BTreeMap<u32, Vec<(i64, i64)>>,
+    /// Positions by account and instrument, as trades tell them.
+    held: BTreeMap<(u32, u32), i64>,
     /// Prices of the last trades.
     lasts: BTreeMap<u32, Px>,
     /// Whether its numbers are near the ends of their ranges.
@@ -143,6 +149,7 @@ impl Stream {
         let now = venue::START;
         Stream {
             rng,
+            more: Rng::new(!seed),
             sharing: Rng::new(seed ^ 0x0a11_0ca7_ed00_1142),
             now,
             day: 20_458,
@@ -153,6 +160,7 @@ impl Stream {
             grids: BTreeMap::new(),
             worths: BTreeMap::new(),
             bands: BTreeMap::new(),
+            held: BTreeMap::new(),
             lasts: BTreeMap::new(),
             extreme,
             sunk: None,
@@ -242,6 +250,7 @@ impl Stream {
                 }),
                 Some(EventRef::Trade(body)) => {
                     self.lasts.insert(body.instrument.0, body.last_px);
+                    self.held.insert((body.account.0, body.instrument.0), body.position);
                     if body.leaves_qty.0 == 0 {
                         self.finish(body.order_id.0);
                     } else if let Some(order) = self.of(body.order_id.0) {

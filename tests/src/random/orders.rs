@@ -154,8 +154,9 @@ impl Stream {
             ..NewOrder::default()
         };
         let order = self.in_crowd(order);
-        let order = self.with_wishes(order);
-        let extra = self.extra(&order);
+        let mut order = self.with_wishes(order);
+        let mut extra = self.extra(&order);
+        self.rare(speaker, &mut order, &mut extra);
         if extra == NewOrderExtra::default() && self.rng.below(50) > 0 {
             return self.message(speaker, &order);
         }
@@ -362,6 +363,7 @@ impl Stream {
             }
             _ => {}
         }
+        self.grow_short(speaker, &mut body);
         self.message(speaker, &body)
     }
 

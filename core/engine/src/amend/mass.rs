@@ -167,17 +167,52 @@ impl Engine {
         self.cancel_gathered(count, CancelReason::CloseOnly, None, out)
     }
 
-    /// Orders of the day that is over: everywhere, or in the instrument whose first position is
-    /// `positions`.
-    pub(crate) fn expire_day<S: Sink>(&mut self, positions: Option<u32>, out: &mut Out<'_, S>) {
-        let of_day = |order: &Order| order.traits.time_in_force == TimeInForce::Day;
+    /// The orders of a position that may only reduce it, oldest first; gives how many.
+    pub(crate) fn gather_reducing(&mut self, position: u32) -> usize {
         let mut gather = self.gather();
-        match positions {
-            Some(head) => gather.instrument(head, of_day),
-            None => gather.all(of_day),
-        }
+        gather.position(position, Order::reduces);
+        gather.sort()
+    }
+
+    /// Orders of the day that is over, and those for one of its auctions.
+    pub(crate) fn expire_day<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+        use TimeInForce::{AtTheClose, AtTheOpening, Day};
+        let of_day =
+            |order: &Order| matches!(order.traits.time_in_force, Day | AtTheOpening | AtTheClose);
+        let mut gather = self.gather();
+        gather.all(of_day);
         let count = gather.sort();
         self.cancel_gathered(count, CancelReason::Expired, None, out);
+    }
+
+    /// The orders of an instrument that end, whose first position is `positions`.
+    pub(crate) fn expire_in<S: Sink>(
+        &mut self,
+        positions: u32,
+        ends: impl Fn(&Order) -> bool + Copy,
+        out: &mut Out<'_, S>,
+    ) {
+        let mut gather = self.gather();
+        gather.instrument(positions, ends);
+        let count = gather.sort();
+        self.cancel_gathered(count, CancelReason::Expired, None, out);
+    }
+
+    /// The closing orders of an instrument that wait join its book, those first that have waited
+    /// longest.
+    pub(crate) fn join_closing<S: Sink>(&mut self, index: u32, out: &mut Out<'_, S>) {
+        let positions = self.instruments[index as usize].positions;
+        let mut gather = self.gather();
+        gather.instrument(positions, |order| order.waits() && order.is_of_auction());
+        let count = gather.sort();
+        for (age, slot) in &mut self.scratch[..count] {
+            *age = self.orders.at(*slot).priority;
+        }
+        self.scratch[..count].sort_unstable();
+        for place in 0..count {
+            let (_, slot) = self.scratch[place];
+            self.join(slot, out);
+        }
     }
 
     /// Dated orders whose end has come, the earliest first, of equal ones the oldest.

@@ -162,6 +162,7 @@ impl Engine {
         let increase = self.increase_of(slot, account, position, &priced, leaves);
         let parties = self.parties(&increase);
         self.check_risk(cx.now, &parties, &increase)?;
+        self.check_reducing(&order.traits, &parties, &increase)?;
         if order.post_only().is_some() {
             instrument.check_opposite(order.is_buy(), tick, &order.traits)?;
         }
@@ -169,7 +170,7 @@ impl Engine {
         if moves_trigger && instrument.would_trigger(order.is_buy(), rare.trigger) {
             return Err(RejectCode::WouldTrigger);
         }
-        let moves = tick != order.tick && !order.is_suspended();
+        let moves = tick != order.tick && !order.waits();
         self.check_places(&increase, moves.then_some(tick))?;
         parties.check_headroom(increase.qty, self.fees_in(instrument))?;
         Ok(Change { priced, ..change })
@@ -305,7 +306,7 @@ impl Engine {
         let gone = order.leaves - change.leaves;
         self.hash = self.hash.wrapping_sub(order.hash);
         self.release(&order, gone, 0);
-        if !order.is_suspended() {
+        if !order.waits() {
             Ladder::shrink(&mut self.pages, order.level, gone);
         }
         let hidden = self.hidden_of(change.slot);
@@ -368,12 +369,13 @@ impl Engine {
         if !order.is_suspended() {
             // A price of its own: no longer a market order that rests at its protection.
             order.traits.ord_type = OrdType::Limit;
-            order.traits.rare = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
+            let bit = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
+            order.traits.rare = order.traits.rare & !rare::ICEBERG | bit;
         }
         let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
         self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
-        if order.is_suspended() {
+        if order.is_suspended() || order.is_of_auction() {
             self.rest(order, change.expire_time, out.events().0);
         } else {
             self.run(cx, order, change.expire_time, out);
@@ -422,7 +424,7 @@ fn parse(body: &Replace) -> Result<(), RejectCode> {
     let ends_unasked = body.expire_time.0 != 0
         && body.time_in_force.get().is_some_and(|it| it != TimeInForce::GoodTillDate);
     if ends_unasked
-        || body.flags & !order_flags::ALL != 0
+        || body.flags & !order_flags::POSS_RESEND != 0
         || body.spare != [0; 5]
         || body.spare2 != 0
     {

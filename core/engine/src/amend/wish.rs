@@ -1,6 +1,6 @@
 //! What a replace wishes for: how long, until when, what shows, what elects it.
 
-use pinion_types::command::{Replace, order_flags};
+use pinion_types::command::Replace;
 use pinion_types::{Nanos, OrdType, Px, Qty, RejectCode, TimeInForce};
 
 use crate::engine::{Context, Engine};
@@ -27,17 +27,17 @@ impl Engine {
     ) -> Result<Wish, RejectCode> {
         let order = self.orders.at(slot);
         let time_in_force = body.time_in_force.get().unwrap_or(order.traits.time_in_force);
-        if order.is_suspended() && body.display_qty.0 != 0 {
+        let shows_whole = order.is_suspended() || order.is_hidden() || order.is_of_auction();
+        let lasts = match body.time_in_force.get() {
+            // An order for one auction stays one, and no other becomes one.
+            Some(TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate) => {
+                !order.is_of_auction()
+            }
+            Some(_) => false,
+            None => true,
+        };
+        if !lasts || shows_whole && body.display_qty.0 != 0 {
             return Err(RejectCode::IllegalTypeAndTif);
-        }
-        match time_in_force {
-            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => {
-                return Err(RejectCode::IllegalTypeAndTif);
-            }
-            TimeInForce::AtTheOpening | TimeInForce::AtTheClose => {
-                return Err(RejectCode::NotSupported);
-            }
-            TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate => {}
         }
         if !is_plain(body) {
             return Err(RejectCode::NotSupported);
@@ -111,9 +111,7 @@ impl Engine {
 
 /// Step 10, the fields: none that belongs to what is not served.
 fn is_plain(body: &Replace) -> bool {
-    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
     body.min_qty == Qty(0)
         && body.activation_px == Px(0)
         && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
-        && body.flags & wishes == 0
 }

@@ -109,6 +109,23 @@ impl Ladder {
         (order.prev, order.next, order.level) = (tail, NONE, index);
     }
 
+    /// Moves the last order of a level before another one of it.
+    pub(crate) fn advance(pages: &mut Pages, orders: &mut Orders, slot: u32, before: u32) {
+        let (level, last) = (orders.at(slot).level, orders.at(slot).prev);
+        let prev = orders.at(before).prev;
+        let level = pages.level_mut(level);
+        assert!(level.tail == slot, "who moves stands last");
+        level.tail = last;
+        orders.at_mut(last).next = NONE;
+        match prev {
+            NONE => level.head = slot,
+            _ => orders.at_mut(prev).next = slot,
+        }
+        orders.at_mut(before).prev = slot;
+        let order = orders.at_mut(slot);
+        (order.prev, order.next) = (prev, before);
+    }
+
     /// Takes an order, with what it has left, out of its level.
     #[inline(always)]
     pub(crate) fn unlink(&mut self, pages: &mut Pages, orders: &mut Orders, slot: u32) {

@@ -133,7 +133,7 @@ impl Engine {
             CommandRef::DayRoll(body) if body.day > self.day => {
                 let before = self.own_hash();
                 self.day = body.day;
-                self.expire_day(None, out);
+                self.expire_day(out);
                 self.sessions.day_roll();
                 self.day_seq = cx.seq.0;
                 self.past_orders = self.orders.count();

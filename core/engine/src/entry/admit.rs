@@ -6,6 +6,7 @@ use pinion_types::{
 };
 
 use super::explain::Case;
+use super::offer::check_offer;
 use super::refusal::Refusal;
 use super::risk::{Increase, Parties};
 use super::rules::Priced;
@@ -40,13 +41,13 @@ impl Ticket {
 
 /// A new order whose closed sets are read: step 4.
 #[derive(Clone, Copy)]
-struct Parsed {
+pub(super) struct Parsed {
     /// With no self-trade prevention where the order names none.
-    traits: Traits,
+    pub(super) traits: Traits,
     stp_mode: Option<StpMode>,
-    exec_inst: Option<ExecInst>,
+    pub(super) exec_inst: Option<ExecInst>,
     /// When it ends; 0 where it is not dated.
-    expire_time: Nanos,
+    pub(super) expire_time: Nanos,
 }
 
 impl Engine {
@@ -65,14 +66,16 @@ impl Engine {
         self.check_rights(cx.now, account, body.instrument, traits.side, traits.ord_type)?;
         let may_wait = || parsed.traits.may_wait();
         let instrument = self.check_open(cx.session, account, body.instrument, may_wait)?;
+        self.instruments[instrument as usize].check_auction(&mut parsed.traits)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
-        check_offer(cx.now, body, &parsed, extra)?;
+        check_offer(cx.now, &parsed, extra)?;
         let holder = &self.accounts[account as usize];
         let traded = &self.instruments[instrument as usize];
         if let Some(extra) = extra {
             parsed.traits.rare |= traded.check_display(body.qty, extra.display_qty)?;
         }
         let group = self.group_of(holder, body.stp_group)?;
+        traded.check_min_qty(&parsed.traits, body.qty, extra)?;
         let is_buy = parsed.traits.side.is_buy();
         let priced = price(traded, is_buy, &parsed, body, extra)?;
         let position = self.position_slot(holder, account, instrument);
@@ -88,19 +91,16 @@ impl Engine {
             increase.collar_tick = None;
         }
         self.check_risk(cx.now, &parties, &increase)?;
+        self.check_reducing(&parsed.traits, &parties, &increase)?;
         if parsed.traits.asks_market() {
             traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
             traded.check_trigger(is_buy, extra)?;
         }
-        if parsed.traits.rare & rare::SUSPENDED == 0 {
-            self.check_capacity(&increase, parsed.traits.time_in_force, priced.tick)?;
-        } else {
-            self.check_waiting(&increase)?;
-        }
+        self.check_stand(&parsed.traits, &increase)?;
         parties.check_headroom(priced.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         if parsed.traits.rare != 0 {
-            self.rare = traded.rare(body, extra);
+            self.rare = traded.rare(&parsed.traits, body, extra);
         }
         let order = Order {
             leaves: priced.qty,
@@ -158,7 +158,7 @@ impl Engine {
                 case.px = traded.blamed_px(body, extra);
                 traded.check_stop(body, extra).ok().map(|(tick, _)| tick)
             }
-            _ => traded.protection(is_buy, body.protection_ticks),
+            _ => traded.market_px(&parsed.traits, body.protection_ticks),
         };
         let is_countable = traded.check_qty(body.qty).is_ok();
         let bound = traded.tick_bound.unsigned_abs();
@@ -213,7 +213,7 @@ fn price(
         return traded.check_value(tick, qty);
     }
     // Without any price the value cannot be told; step 12 refuses such an order.
-    let priced = match traded.protection(is_buy, body.protection_ticks) {
+    let priced = match traded.market_px(&parsed.traits, body.protection_ticks) {
         Some(tick) => Some(traded.check_value(tick, qty)?),
         None => None,
     };
@@ -289,6 +289,10 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
     {
         return Err(RejectCode::ReservedNotZero);
     }
+    let set = |bit: u8, has: bool| if has { bit } else { 0 };
+    let is_of_auction =
+        matches!(time_in_force, TimeInForce::AtTheOpening | TimeInForce::AtTheClose);
+    let has_minimum = extra.is_some_and(|extra| extra.min_qty.0 != 0);
     let traits = Traits {
         side,
         ord_type,
@@ -297,59 +301,11 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         cod: body.cod,
         flags: body.flags,
         exec_inst: body.exec_inst,
-        rare: if waits { rare::SUSPENDED } else { 0 },
+        rare: set(rare::SUSPENDED, waits)
+            | set(rare::MINIMUM, has_minimum)
+            | set(rare::HIDDEN, body.flags & order_flags::HIDDEN != 0)
+            | set(rare::AUCTION, is_of_auction)
+            | set(rare::REDUCES, body.flags & order_flags::REDUCE_ONLY != 0),
     };
     Ok(Parsed { traits, stp_mode, exec_inst, expire_time })
-}
-
-/// Whether an order may be an iceberg: a limit order that rests.
-fn may_show_part(traits: &Traits) -> bool {
-    use TimeInForce::{Day, GoodTillCancel, GoodTillDate};
-    traits.ord_type == OrdType::Limit
-        && matches!(traits.time_in_force, Day | GoodTillCancel | GoodTillDate)
-}
-
-/// Step 10: the legal pairs, then what is served, then when it ends.
-#[inline(always)]
-fn check_offer(
-    now: Nanos,
-    body: &NewOrder,
-    parsed: &Parsed,
-    extra: Option<&NewOrderExtra>,
-) -> Result<(), RejectCode> {
-    use TimeInForce::{FillOrKill, GoodTillCancel, GoodTillDate, ImmediateOrCancel};
-    let (ord_type, time_in_force) = (parsed.traits.ord_type, parsed.traits.time_in_force);
-    let is_immediate = matches!(time_in_force, ImmediateOrCancel | FillOrKill);
-    let is_legal = match ord_type {
-        OrdType::Market => !matches!(time_in_force, GoodTillCancel | GoodTillDate),
-        OrdType::MarketToLimit => time_in_force != FillOrKill,
-        OrdType::Stop | OrdType::StopLimit => {
-            matches!(time_in_force, TimeInForce::Day | GoodTillCancel | GoodTillDate)
-        }
-        OrdType::Limit | OrdType::Pegged => true,
-    };
-    let may_match = !matches!(ord_type, OrdType::Limit | OrdType::Pegged) || is_immediate;
-    if !is_legal
-        || parsed.exec_inst.is_some() && may_match
-        || extra.is_some_and(|extra| extra.display_qty.0 != 0 && !may_show_part(&parsed.traits))
-    {
-        return Err(RejectCode::IllegalTypeAndTif);
-    }
-    let is_served_type = ord_type != OrdType::Pegged;
-    let is_served_tif = match time_in_force {
-        TimeInForce::Day | GoodTillCancel | GoodTillDate | ImmediateOrCancel | FillOrKill => true,
-        TimeInForce::AtTheOpening | TimeInForce::AtTheClose => false,
-    };
-    let is_plain = extra.is_none_or(|extra| {
-        let NewOrderExtra { expire_time, stop_px, display_qty, .. } = *extra;
-        *extra == NewOrderExtra { expire_time, stop_px, display_qty, ..NewOrderExtra::default() }
-    });
-    let wishes = order_flags::REDUCE_ONLY | order_flags::HIDDEN;
-    if !is_served_type || !is_served_tif || !is_plain || body.flags & wishes != 0 {
-        return Err(RejectCode::NotSupported);
-    }
-    if time_in_force == GoodTillDate && parsed.expire_time <= now {
-        return Err(RejectCode::ExpireTimePassed);
-    }
-    Ok(())
 }

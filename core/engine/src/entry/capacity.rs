@@ -5,6 +5,7 @@ use pinion_types::{RejectCode, TimeInForce};
 use super::risk::Increase;
 use crate::book::NONE;
 use crate::engine::Engine;
+use crate::orders::{Traits, rare};
 use crate::tables::side_index;
 
 impl Engine {
@@ -24,7 +25,20 @@ impl Engine {
         self.check_places(increase, may_rest.then_some(tick))
     }
 
-    /// A slot where a stop may wait, at no level, and a position.
+    /// Step 17, the capacities, for an order that may rest, and for one that waits.
+    #[inline(always)]
+    pub(super) fn check_stand(
+        &self,
+        traits: &Traits,
+        increase: &Increase,
+    ) -> Result<(), RejectCode> {
+        if traits.rare & rare::WAITS != 0 {
+            return self.check_waiting(increase);
+        }
+        self.check_capacity(increase, traits.time_in_force, increase.tick)
+    }
+
+    /// A slot where an order may wait, at no level, and a position.
     #[cold]
     pub(super) fn check_waiting(&self, increase: &Increase) -> Result<(), RejectCode> {
         if self.orders.is_full() {
@@ -45,15 +59,21 @@ impl Engine {
         {
             return Err(RejectCode::PositionCapacity);
         }
-        if let Some(tick) = resting_tick
-            && self.pages.empty_count() == 0
-        {
-            let instrument = &self.instruments[increase.instrument as usize];
-            let side = &instrument.sides[side_index(increase.is_buy)];
-            if side.needs_page(&self.pages, tick) {
-                return Err(RejectCode::LevelCapacity);
+        match resting_tick {
+            Some(tick) if !self.has_level(increase.instrument, increase.is_buy, tick) => {
+                Err(RejectCode::LevelCapacity)
             }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether there is a page, or one can be had, where an order could rest.
+    #[inline(always)]
+    pub(super) fn has_level(&self, instrument: u32, is_buy: bool, tick: i64) -> bool {
+        if self.pages.empty_count() != 0 {
+            return true;
+        }
+        let side = &self.instruments[instrument as usize].sides[side_index(is_buy)];
+        !side.needs_page(&self.pages, tick)
     }
 }

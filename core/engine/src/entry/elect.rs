@@ -7,7 +7,7 @@ use super::admit::whole;
 use super::rules::Priced;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::orders::{Order, Traded};
+use crate::orders::{Order, Rare, Traded, rare};
 use crate::states::Cause;
 use crate::tables::extras;
 
@@ -88,14 +88,15 @@ impl Engine {
         election: Election,
         out: &mut Out<'_, S>,
     ) -> Option<(Order, Nanos)> {
-        let rare = self.rare_of(slot);
+        let waited = self.rare_of(slot);
         let expire_time = self.expiries.of(slot).unwrap_or(Nanos(0));
         let mut order = self.withdraw(slot);
-        order.traits.rare = 0;
+        order.traits.rare &= !rare::SUSPENDED;
+        self.rare = Rare::default();
         let instrument = &self.instruments[order.instrument as usize];
         if order.traits.ord_type == OrdType::Stop {
-            let (is_buy, ticks) = (order.is_buy(), rare.protection_ticks);
-            let from_trigger = instrument.protection_from(is_buy, rare.trigger, ticks);
+            let (is_buy, ticks) = (order.is_buy(), waited.protection_ticks);
+            let from_trigger = instrument.protection_from(is_buy, waited.trigger, ticks);
             order.tick = match election {
                 Election::Continuous => {
                     instrument.protection(is_buy, ticks).unwrap_or(from_trigger)
@@ -103,7 +104,7 @@ impl Engine {
                 Election::Auction => from_trigger,
             };
         }
-        let stop_px = instrument.px(rare.trigger);
+        let stop_px = instrument.px(waited.trigger);
         let restated = Replaced { restated: 1, stop_px, ..self.replaced(&order) };
         self.tell(SessionId(order.session), restated, out);
         if self.check_elected(cx, &order).is_ok() {

@@ -7,7 +7,7 @@ use super::Ticket;
 use crate::book::NONE;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::orders::Order;
+use crate::orders::{Order, rare};
 use crate::tables::{Account, extras, side_index, watch};
 
 impl Engine {
@@ -55,7 +55,8 @@ impl Engine {
         self.run(cx, order, expire_time, out);
     }
 
-    /// A stop waits; an iceberg goes on as every order does.
+    /// Stops wait, orders for one auction stand or wait, and who asks for more at once than there
+    /// is goes; everyone else goes on as every order does.
     #[cold]
     #[inline(never)]
     fn enter_rare<S: Sink>(
@@ -67,11 +68,17 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) {
         self.report_accepted_rare(order, body, out);
-        if order.is_suspended() {
-            self.rest(order, expire_time, out.events().0);
-        } else {
-            self.run(cx, order, expire_time, out);
+        if order.traits.rare & (rare::SUSPENDED | rare::AUCTION) != 0 {
+            return self.rest(order, expire_time, out.events().0);
         }
+        if order.traits.rare & rare::MINIMUM != 0 {
+            order.traits.rare &= !rare::MINIMUM;
+            if let Some(reason) = self.lacks_minimum(order, self.rare.min_qty) {
+                self.report_canceled(order, reason, None, out);
+                return self.forget(order);
+            }
+        }
+        self.run(cx, order, expire_time, out);
     }
 
     /// Matches an order that stands nowhere, then rests it or cancels what is left of it; then the
@@ -125,7 +132,8 @@ impl Engine {
             return self.take_guarded(order, out);
         }
         let limit = order.tick;
-        if order.traits.time_in_force == TimeInForce::FillOrKill && !self.can_fill(order, limit) {
+        let kills = order.traits.time_in_force == TimeInForce::FillOrKill;
+        if kills && !self.can_fill(order, limit, order.leaves) {
             return Some(CancelReason::FokUnfilled);
         }
         self.cross(order, limit, out)
@@ -179,7 +187,8 @@ impl Engine {
             load.open_orders += 1;
             load.open_notional += notional;
         }
-        if order.traits.rare == 0 && instrument.extras & extras::ATTENDED == 0 {
+        let asks = extras::ATTENDED | extras::UNCOMMON;
+        if order.traits.rare == 0 && instrument.extras & asks == 0 {
             let side = &mut instrument.sides[side_index(order.is_buy())];
             side.append(&mut self.pages, &mut self.orders, slot);
         } else {
@@ -237,9 +246,8 @@ impl Engine {
             load.open_orders -= orders;
             load.open_notional -= notional;
         }
-        if (account.watch | self.watch) & watch::HELD != 0 {
-            // One order at most.
-            self.move_hold(order, order.leaves, order.leaves - qty, -(orders as i32));
+        if (account.watch | self.watch) & (watch::HELD | watch::REDUCES) != 0 {
+            self.release_watched(order, qty, orders);
         }
     }
 

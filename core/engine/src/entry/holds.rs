@@ -85,6 +85,7 @@ impl Engine {
             | set(watch::HELD | watch::WORTH, posts)
             | set(watch::WORTH, ledger.is_watched())
             | set(watch::CHECKED, ledger.close_only != 0)
+            | set(watch::REDUCES, ledger.reducing != 0)
             | set(watch::ASKED, has_rates || has_rights);
         self.accounts[account as usize].watch = bits;
         self.renew_holds(account);

@@ -3,34 +3,20 @@
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
-use crate::tables::side_index;
 
 impl Engine {
-    /// Trades with what a maker shows; the next tranche is at the back of its level.
+    /// Trades with what a maker shows, `most` at most; the next tranche is at the back of its
+    /// level.
     #[cold]
     #[inline(never)]
     pub(super) fn trade_tranche<S: Sink>(
         &mut self,
         slot: u32,
         taker: &mut Order,
-        out: &mut Out<'_, S>,
-    ) {
-        self.trade_part(slot, taker, u64::MAX, out);
-    }
-
-    /// Trades with what a maker shows, and `most` at most.
-    pub(super) fn trade_part<S: Sink>(
-        &mut self,
-        slot: u32,
-        taker: &mut Order,
         most: u64,
         out: &mut Out<'_, S>,
     ) {
-        let order = self.orders.at(slot);
-        if !order.is_iceberg() {
-            return self.trade_up_to(slot, taker, most, out);
-        }
-        let (leaves, shown) = (order.leaves, self.tranches.at(slot).shown);
+        let (leaves, shown) = (self.orders.at(slot).leaves, self.tranches.at(slot).shown);
         assert!(shown > 0, "an iceberg that stands shows something");
         let qty = shown.min(taker.leaves).min(most);
         self.trade_up_to(slot, taker, qty, out);
@@ -64,15 +50,13 @@ impl Engine {
         self.hash = self.hash.wrapping_add(moved);
     }
 
-    /// The next tranche, at the back of its level.
+    /// The next tranche, behind all that show at its level.
     fn renew_tranche(&mut self, slot: u32, priority: u64) {
         let order = *self.orders.at(slot);
         self.lose_top(&order);
         *self.tranches.hidden_mut(order.level) -= order.leaves;
-        let side = &mut self.instruments[order.instrument as usize].sides;
-        let side = &mut side[side_index(order.is_buy())];
-        side.unlink(&mut self.pages, &mut self.orders, slot);
-        side.append(&mut self.pages, &mut self.orders, slot);
+        self.step_out(slot);
+        self.line_up(slot);
         let place = self.orders.at_mut(slot);
         place.priority = priority;
         place.hash = place.fresh_hash();

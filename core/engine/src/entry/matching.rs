@@ -20,7 +20,7 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) -> Option<CancelReason> {
         let extras = self.instruments[taker.instrument as usize].extras;
-        if extras & extras::CROSSED != 0 {
+        if extras & extras::CROSSED != 0 || taker.reduces() {
             return self.cross_rare(taker, limit, extras, out);
         }
         self.cross_as::<S, false>(taker, limit, out)
@@ -61,27 +61,54 @@ impl Engine {
             } else {
                 let maker = self.orders.at(slot);
                 if WATCHED {
-                    let tick = maker.tick;
-                    self.note_trade(taker.instrument, tick);
-                    self.meet(slot, taker, out);
+                    let (tick, cum) = (maker.tick, taker.cum);
+                    if let Some(reason) = self.meet(slot, taker, out) {
+                        return Some(reason);
+                    }
+                    if taker.cum != cum {
+                        self.note_trade(taker.instrument, tick);
+                    }
                 } else if maker.traits.rare == 0 {
                     self.trade(slot, taker, out);
                 } else {
-                    self.trade_tranche(slot, taker, out);
+                    self.meet(slot, taker, out);
                 }
             }
         }
         None
     }
 
-    /// Trades with a maker: with all of it, or with what it shows.
+    /// Trades with a maker, where one of both is what few orders are: with what it shows, with what
+    /// both may, or with all of it. Gives why the taker stops, if it does.
     #[inline(never)]
-    pub(super) fn meet<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
-        if self.orders.at(slot).traits.rare == 0 {
-            self.trade(slot, taker, out);
-        } else {
-            self.trade_tranche(slot, taker, out);
+    pub(super) fn meet<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        self.meet_up_to(slot, taker, u64::MAX, out)
+    }
+
+    /// The same with `most` at most.
+    #[inline(always)]
+    pub(super) fn meet_up_to<S: Sink>(
+        &mut self,
+        slot: u32,
+        taker: &mut Order,
+        most: u64,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        let maker = self.orders.at(slot);
+        if maker.reduces() || taker.reduces() {
+            return self.meet_reducing(slot, taker, most, out);
         }
+        if maker.is_iceberg() {
+            self.trade_tranche(slot, taker, most, out);
+        } else {
+            self.trade_up_to(slot, taker, most, out);
+        }
+        None
     }
 
     /// Whether an order of its own group may stand opposite. An account's own group is there only
@@ -123,10 +150,7 @@ impl Engine {
                 self.decrement(slot, taker, out);
                 None
             }
-            StpMode::None => {
-                self.meet(slot, taker, out);
-                None
-            }
+            StpMode::None => self.meet(slot, taker, out),
         }
     }
 
@@ -163,18 +187,19 @@ impl Engine {
         }
     }
 
-    /// Whether a fill-or-kill order can be filled whole: as far as `limit`, and by what prevention
-    /// would leave.
-    pub(crate) fn can_fill(&self, taker: &Order, limit: i64) -> bool {
+    /// Whether so much of an order can be filled: as far as `limit`, and by what prevention would
+    /// leave.
+    pub(crate) fn can_fill(&self, taker: &Order, limit: i64, qty: u64) -> bool {
         let instrument = &self.instruments[taker.instrument as usize];
         if instrument.extras & extras::SHARED != 0 {
-            return self.can_fill_shared(taker, limit);
+            return self.can_fill_shared(taker, limit, qty);
         }
         let side = &instrument.sides[side_index(!taker.is_buy())];
         let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
-        let mut missing = taker.leaves;
-        if !self.may_meet_itself(taker) {
+        let mut missing = qty;
+        let prevents = self.may_meet_itself(taker);
+        if !prevents && instrument.extras & extras::UNCOMMON == 0 {
             for (_, level) in within {
                 missing = missing.saturating_sub(level.quantity);
                 if missing == 0 {
@@ -188,8 +213,8 @@ impl Engine {
             let mut slot = level.head;
             while slot != crate::book::NONE {
                 let maker = self.orders.at(slot);
-                if !self.is_own(maker, taker) {
-                    missing = missing.saturating_sub(maker.leaves);
+                if !prevents || !self.is_own(maker, taker) {
+                    missing = missing.saturating_sub(self.sure_of(maker));
                 } else if !passes {
                     return false;
                 }

@@ -137,9 +137,20 @@ impl Engine {
         let account = &mut self.accounts[position.account as usize];
         account.gross += moved;
         self.firms[account.firm as usize].gross += moved;
-        if account.watch & watch::WORTH != 0 {
+        if account.watch & (watch::WORTH | watch::REDUCES) != 0 {
+            self.follow(slot);
+        }
+    }
+
+    /// A position moved, or its price, where its account is watched for that.
+    #[cold]
+    #[inline(never)]
+    fn follow(&mut self, slot: u32) {
+        let account = self.positions.at(slot).account as usize;
+        if self.accounts[account].watch & watch::WORTH != 0 {
             self.renew_worth(slot);
         }
+        self.note_moved(slot);
     }
 
     /// Whether any cash of an account is near the end of its range.

@@ -4,31 +4,40 @@ use pinion_types::command::{NewOrder, NewOrderExtra};
 use pinion_types::{OrdType, Px, Qty, RejectCode, Side};
 
 use crate::engine::Engine;
-use crate::orders::{Order, Rare, rare};
+use crate::orders::{Order, Rare, Traits, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
-    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, or among
-    /// the stops.
+    /// Puts a rare order, or one of an auction, where it stands: at the back of its level, among
+    /// the stops, or nowhere until its auction begins.
     #[cold]
     #[inline(never)]
     pub(super) fn place_rare(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
-        let side = side_index(order.is_buy());
-        let instrument = &mut self.instruments[order.instrument as usize];
-        if !order.is_suspended() {
-            instrument.sides[side].append(&mut self.pages, &mut self.orders, slot);
-            if order.is_iceberg() {
-                self.begin_tranche(slot, self.rare.display);
-            }
-            self.note_book(order.instrument);
-            self.note_top(slot);
+        self.count_of_auction(slot, 1);
+        self.begin_reducing(slot);
+        if order.is_suspended() {
+            return self.begin_wait(slot);
+        }
+        if order.waits() {
             return;
         }
-        instrument.extras |= extras::STOPS;
+        self.line_up(slot);
+        self.count_uncommon(slot, 1);
+        if order.is_iceberg() {
+            self.begin_tranche(slot, self.rare.display);
+        }
+        self.note_book(order.instrument);
+        self.note_top(slot);
+    }
+
+    /// Puts a stop among those that wait.
+    fn begin_wait(&mut self, slot: u32) {
+        let order = *self.orders.at(slot);
+        self.instruments[order.instrument as usize].extras |= extras::STOPS;
         let key = (self.rare.trigger, order.priority);
         let ticks = self.rare.protection_ticks;
-        self.stops.insert((order.instrument, side), slot, key, ticks);
+        self.stops.insert((order.instrument, side_index(order.is_buy())), slot, key, ticks);
         let gained = self.stops.hash(slot, order.order_id);
         self.hash = self.hash.wrapping_add(gained);
     }
@@ -40,15 +49,15 @@ impl Engine {
     pub(super) fn detach_rare(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         self.past_orders -= u32::from(order.order_id < self.day_seq);
+        self.count_of_auction(slot, -1);
         if order.is_suspended() {
             self.end_wait(slot);
-        } else {
+        } else if !order.waits() {
             if order.is_iceberg() {
                 self.end_tranche(slot);
             }
-            let instrument = &mut self.instruments[order.instrument as usize];
-            let side = &mut instrument.sides[side_index(order.is_buy())];
-            side.unlink(&mut self.pages, &mut self.orders, slot);
+            self.count_uncommon(slot, -1);
+            self.step_out(slot);
             self.note_book(order.instrument);
             self.lose_top(&order);
         }
@@ -175,10 +184,18 @@ impl Instrument {
 
     /// What an admitted order has that only rare ones have.
     #[cold]
-    pub(super) fn rare(&self, body: &NewOrder, extra: Option<&NewOrderExtra>) -> Rare {
+    pub(super) fn rare(
+        &self,
+        traits: &Traits,
+        body: &NewOrder,
+        extra: Option<&NewOrderExtra>,
+    ) -> Rare {
         let Some(extra) = extra else { return Rare::default() };
+        // Who shows all of it is no iceberg.
+        let display = if traits.rare & rare::ICEBERG == 0 { 0 } else { extra.display_qty.0 };
         Rare {
-            display: extra.display_qty.0,
+            display,
+            min_qty: extra.min_qty.0,
             trigger: self.tick.exact_signed(extra.stop_px.0).unwrap_or(0),
             protection_ticks: body.protection_ticks,
         }

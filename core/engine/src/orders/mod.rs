@@ -2,6 +2,7 @@
 
 mod closed;
 mod expiries;
+mod hidden;
 mod index;
 mod order;
 mod overflow;
@@ -10,6 +11,7 @@ mod stops;
 mod tranches;
 
 pub(crate) use expiries::Expiries;
+pub(crate) use hidden::Hidden;
 pub(crate) use index::Index;
 pub(crate) use order::{Order, Rare, Traits, rare};
 pub(crate) use slab::Orders;

@@ -12,6 +12,18 @@ pub(crate) mod rare {
     pub(crate) const ICEBERG: u8 = 1;
     /// A stop that waits for its trigger (rule O8).
     pub(crate) const SUSPENDED: u8 = 2;
+    /// Of a new order in hand alone: so much of it trades at once, or nothing (rule O12).
+    pub(crate) const MINIMUM: u8 = 4;
+    /// Nothing of it shows (rule O12).
+    pub(crate) const HIDDEN: u8 = 8;
+    /// It lives for the opening or the closing auction (rule O12).
+    pub(crate) const AUCTION: u8 = 16;
+    /// A closing order that waits for its auction.
+    pub(crate) const PENDING: u8 = 32;
+    /// It trades no more than reduces its account's position (rule O12).
+    pub(crate) const REDUCES: u8 = 64;
+    /// It stands in no book.
+    pub(crate) const WAITS: u8 = SUSPENDED | PENDING;
 }
 
 /// What an order has that only rare ones have. It stands in tables of its own while the order
@@ -24,6 +36,8 @@ pub(crate) struct Rare {
     pub(crate) trigger: i64,
     /// Protection that it named, in ticks, while it waits.
     pub(crate) protection_ticks: u32,
+    /// What must trade at once of an order in hand; 0 where nothing must.
+    pub(crate) min_qty: u64,
 }
 
 /// The closed sets of an order, one byte each.
@@ -160,9 +174,29 @@ impl Order {
         self.traits.rare & rare::ICEBERG != 0
     }
 
+    /// Whether nothing of it shows.
+    pub(crate) const fn is_hidden(&self) -> bool {
+        self.traits.rare & rare::HIDDEN != 0
+    }
+
     /// Whether it waits for its trigger.
     pub(crate) const fn is_suspended(&self) -> bool {
         self.traits.rare & rare::SUSPENDED != 0
+    }
+
+    /// Whether it stands in no book: it waits for its trigger or its auction.
+    pub(crate) const fn waits(&self) -> bool {
+        self.traits.rare & rare::WAITS != 0
+    }
+
+    /// Whether it lives for one auction.
+    pub(crate) const fn is_of_auction(&self) -> bool {
+        self.traits.rare & rare::AUCTION != 0
+    }
+
+    /// Whether it may only reduce.
+    pub(crate) const fn reduces(&self) -> bool {
+        self.traits.rare & rare::REDUCES != 0
     }
 
     /// What it says about disconnects.
@@ -177,7 +211,7 @@ impl Order {
 
     /// State of an order that may be waiting.
     pub(crate) const fn whole_status(&self) -> OrdStatus {
-        if self.is_suspended() { OrdStatus::Suspended } else { self.status() }
+        if self.waits() { OrdStatus::Suspended } else { self.status() }
     }
 
     /// State of a working or just filled order.

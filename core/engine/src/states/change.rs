@@ -8,7 +8,7 @@ use pinion_types::{Event, Nanos, RejectCode, SessionId, TimeInForce, TradingStat
 use super::timetable::Cause;
 use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
-use crate::orders::{Traded, Traits};
+use crate::orders::{Order, Traded, Traits, rare};
 use crate::session::Emit;
 
 /// Whether orders collect in a state: they come and go and do not match.
@@ -35,7 +35,8 @@ impl Traits {
         use pinion_types::OrdType::{Limit, Stop, StopLimit};
         let lasts = matches!(self.time_in_force, Day | GoodTillCancel | GoodTillDate);
         match self.ord_type {
-            Limit => lasts && self.exec_inst.0 == 0,
+            _ if self.rare & rare::AUCTION != 0 => true,
+            Limit => lasts && self.exec_inst.0 == 0 && self.rare & rare::MINIMUM == 0,
             Stop | StopLimit => true,
             _ => false,
         }
@@ -108,9 +109,9 @@ impl Engine {
         if uncrosses(from, to) {
             self.uncross(index, out);
         }
-        if to == TradingState::Closed {
-            let positions = self.instruments[index as usize].positions;
-            self.expire_day(Some(positions), out);
+        self.end_with(index, from, to, out);
+        if to == TradingState::ClosingAuction && self.instruments[index as usize].of_auctions != 0 {
+            self.join_closing(index, out);
         }
         let lost = self.timetable.drop_end(index);
         self.aftermath.forget_break(index);
@@ -140,6 +141,31 @@ impl Engine {
             if self.traded.is_none() {
                 self.recall_last(index);
             }
+        }
+    }
+
+    /// Orders that end where an instrument leaves one state for another: those of the day where it
+    /// closes, opening and closing orders where their auction is over.
+    fn end_with<S: Sink>(
+        &mut self,
+        index: u32,
+        from: TradingState,
+        to: TradingState,
+        out: &mut Out<'_, S>,
+    ) {
+        use TradingState::{Closed, ClosingAuction, OpeningAuction, PostClose, PreOpen};
+        let day = to == Closed;
+        let opening = !matches!(to, PreOpen | OpeningAuction);
+        let closing = from == ClosingAuction || matches!(to, PostClose | Closed);
+        let instrument = &self.instruments[index as usize];
+        if day || (opening || closing) && instrument.of_auctions != 0 {
+            let ends = |order: &Order| match order.traits.time_in_force {
+                TimeInForce::Day => day,
+                TimeInForce::AtTheOpening => opening,
+                TimeInForce::AtTheClose => closing,
+                _ => false,
+            };
+            self.expire_in(instrument.positions, ends, out);
         }
     }
 

@@ -107,6 +107,11 @@ impl Aftermath {
         self.is_due = true;
     }
 
+    /// Positions moved that orders may only reduce.
+    pub(crate) fn note_positions(&mut self) {
+        self.is_due = true;
+    }
+
     /// An order of an instrument reached the end of the range.
     pub(crate) fn note_break(&mut self, index: u32) {
         self.broken.note(index);
@@ -150,10 +155,12 @@ impl Instrument {
 }
 
 impl Engine {
-    /// The last of a command, where there is something: first the auctions that broken ranges
-    /// begin, then what auctions would trade, each in order of ids.
+    /// The last of a command, where there is something: first what may only reduce and would do
+    /// more, then the auctions that broken ranges begin, then what auctions would trade, each in
+    /// order of ids.
     #[cold]
     pub(crate) fn look_back<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
+        self.trim_reducing(out);
         while let Some(index) = self.aftermath.take_broken() {
             self.begin_volatility_auction(cx, index, out);
         }

@@ -56,23 +56,17 @@ impl Engine {
         if instrument.extras & extras::COLLECTS != 0 {
             return None;
         }
-        let side = side_index(!order.is_buy());
-        let opposite = &instrument.sides[side];
-        let range = instrument.range(self.now);
-        let Range { low, high } = range.unwrap_or(Range { low: i64::MIN, high: i64::MAX });
-        // Nearer prices come first: who stands first beyond the near end keeps everyone out.
-        let is_out = opposite.best_tick().is_some_and(|best| best < low || best > high);
-        let limit = if order.is_buy() { order.tick.min(high) } else { order.tick.max(low) };
-        if order.traits.time_in_force == TimeInForce::FillOrKill
-            && (is_out || !self.can_fill(order, limit))
-        {
+        let reach = self.reach(order);
+        let fills = |limit| self.can_fill(order, limit, order.leaves);
+        if order.traits.time_in_force == TimeInForce::FillOrKill && !reach.is_some_and(fills) {
             return Some(CancelReason::FokUnfilled);
         }
-        if !is_out {
+        if let Some(limit) = reach {
             let stopped = self.cross(order, limit, out);
             if stopped.is_some() || order.leaves == 0 {
                 return stopped;
             }
+            let side = side_index(!order.is_buy());
             let opposite = &self.instruments[order.instrument as usize].sides[side];
             opposite.within(opposite.rank(order.tick))?;
         }
@@ -80,6 +74,19 @@ impl Engine {
             self.aftermath.note_break(order.instrument);
         }
         Some(CancelReason::ExecutionRange)
+    }
+
+    /// How far an order that comes in may trade: to its price, or to the end of the execution range
+    /// before it. `None` where who stands first opposite is beyond that.
+    pub(crate) fn reach(&self, order: &Order) -> Option<i64> {
+        let instrument = &self.instruments[order.instrument as usize];
+        let range = instrument.range(self.now);
+        let Range { low, high } = range.unwrap_or(Range { low: i64::MIN, high: i64::MAX });
+        // Nearer prices come first: who stands first beyond the near end keeps everyone out.
+        let best = instrument.sides[side_index(!order.is_buy())].best_tick();
+        let is_out = best.is_some_and(|best| best < low || best > high);
+        let limit = if order.is_buy() { order.tick.min(high) } else { order.tick.max(low) };
+        (!is_out).then_some(limit)
     }
 
     /// The auction that follows on a broken range, where the instrument has not left the state.

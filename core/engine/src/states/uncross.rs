@@ -1,6 +1,6 @@
 //! The uncross: whatever is crossed trades at one price, best and oldest first on both sides.
 
-use pinion_types::Liquidity;
+use pinion_types::{CancelReason, Liquidity};
 
 use crate::book::Ladder;
 use crate::emit::{Out, Sink};
@@ -60,29 +60,47 @@ impl Engine {
         instrument.renew_collar();
     }
 
-    /// Trades what is crossed at the price of the largest volume. Every step ends an order, so the
-    /// orders of the venue bound it.
+    /// Trades what is crossed at the price of the largest volume. Where an order that may only
+    /// reduce was canceled by that, what is left may be crossed still, and trades at a price of its
+    /// own. Every step ends an order or what it may trade, so the orders of the venue bound it.
     pub(super) fn uncross<S: Sink>(&mut self, index: u32, out: &mut Out<'_, S>) {
-        let Some(crossing) = self.crossing(index) else { return };
-        self.forget_moving(index);
-        let mut left = crossing.volume;
-        while left > 0 {
-            let [bids, asks] = &self.instruments[index as usize].sides;
-            let bid = bids.within(bids.rank(crossing.tick));
-            let ask = asks.within(asks.rank(crossing.tick));
-            let (Some(bid), Some(ask)) = (bid, ask) else {
-                panic!("the volume of an auction trades");
-            };
-            let slots = [Ladder::head(&self.pages, bid), Ladder::head(&self.pages, ask)];
-            left -= self.trade_both(slots, crossing.tick, out);
+        let mut is_first = true;
+        while let Some(crossing) = self.crossing(index) {
+            let mut left = crossing.volume;
+            while left > 0 {
+                let [bids, asks] = &self.instruments[index as usize].sides;
+                let bid = bids.within(bids.rank(crossing.tick));
+                let ask = asks.within(asks.rank(crossing.tick));
+                let (Some(bid), Some(ask)) = (bid, ask) else { break };
+                let slots = [Ladder::head(&self.pages, bid), Ladder::head(&self.pages, ask)];
+                let Some(qty) = self.both_trade(slots, out) else { continue };
+                if core::mem::replace(&mut is_first, false) {
+                    self.forget_moving(index);
+                }
+                self.trade_both(slots, crossing.tick, qty, out);
+                left -= qty;
+            }
         }
     }
 
-    /// Fills two orders that rest with as much as both have; gives how much that is.
-    fn trade_both<S: Sink>(&mut self, slots: [u32; 2], tick: i64, out: &mut Out<'_, S>) -> u64 {
-        let [bid, ask] = slots.map(|slot| self.orders.at(slot).leaves);
-        let qty = bid.min(ask);
-        assert!(qty > 0, "who stands in a book has something left");
+    /// How much two orders that rest trade. `None` where one of them may not at all, and is
+    /// canceled: the bid is asked first.
+    fn both_trade<S: Sink>(&mut self, slots: [u32; 2], out: &mut Out<'_, S>) -> Option<u64> {
+        let mut qty = u64::MAX;
+        for slot in slots {
+            let order = self.orders.at(slot);
+            let most = order.leaves.min(self.room_of(order));
+            if most == 0 {
+                self.cancel_working(slot, CancelReason::CloseOnly, None, out);
+                return None;
+            }
+            qty = qty.min(most);
+        }
+        Some(qty)
+    }
+
+    /// Fills two orders that rest.
+    fn trade_both<S: Sink>(&mut self, slots: [u32; 2], tick: i64, qty: u64, out: &mut Out<'_, S>) {
         let [buyer, seller] = slots.map(|slot| self.fill_standing(slot, qty));
         let index = buyer.instrument;
         let trade = Trade::new(&self.instruments[index as usize], index, tick, qty);
@@ -95,7 +113,6 @@ impl Engine {
         let trade_id = out.events().0 + 1;
         self.report_trade(&buyer, trade_id, (tick, qty), bought, Liquidity::Auction, out);
         self.report_trade(&seller, trade_id, (tick, qty), sold, Liquidity::Auction, out);
-        qty
     }
 
     /// Takes a fill out of a resting order, which keeps its place or is done.

@@ -35,6 +35,8 @@ pub(crate) mod extras {
     pub(crate) const AUCTION: u8 = 16;
     /// A price is not shared by time alone.
     pub(crate) const SHARED: u8 = 32;
+    /// Orders that are hidden, or may only reduce, stand in its book.
+    pub(crate) const UNCOMMON: u8 = 64;
     /// What trades are watched for.
     pub(crate) const WATCHED: u8 = RANGE | STOPS;
     /// What makes matching more than trades.

@@ -77,6 +77,10 @@ pub(crate) struct Instrument {
     pub(crate) moving: Moving,
     /// What its auction was last said to trade.
     pub(crate) indicative: Indicative,
+    /// Orders in its book that are hidden, or may only reduce.
+    pub(crate) uncommon: u32,
+    /// Orders that live for one of its auctions, in its book or not.
+    pub(crate) of_auctions: u32,
 }
 
 impl Instrument {
@@ -114,6 +118,8 @@ impl Instrument {
             guards: Guards::none(),
             moving: Moving::NONE,
             indicative: None,
+            uncommon: 0,
+            of_auctions: 0,
         }
     }
 
@@ -191,6 +197,7 @@ impl Instrument {
         self.extras = (self.extras & (extras::STOPS | extras::SHARED))
             | set(extras::BANDS, !self.guards.bands().is_empty())
             | set(extras::RANGE, self.guards.rules.range_bps != 0)
+            | set(extras::UNCOMMON, self.uncommon != 0)
             | set(extras::COLLECTS, self.state.is_some_and(collects))
             | set(extras::AUCTION, self.state.is_some_and(is_auction))
             | set(watch::CHECKED, self.has_margin() || self.guards.rules.mark_age_ms != 0);

@@ -21,6 +21,8 @@ pub(crate) mod watch {
     pub(crate) const WORTH: u8 = 0x20;
     /// Rates or permissions of its own: step 6.
     pub(crate) const ASKED: u8 = 0x10;
+    /// Working orders of the account may only reduce.
+    pub(crate) const REDUCES: u8 = 0x08;
 }
 
 /// Levels of a loss that are told, in percent of its limit.
@@ -74,6 +76,8 @@ pub(crate) struct Ledger {
     pub(crate) permit: Option<Permit>,
     /// True where it was said for an instrument.
     pub(crate) has_permits: bool,
+    /// Working orders that may only reduce.
+    pub(crate) reducing: u32,
     /// True while it waits to be judged.
     pub(crate) is_touched: bool,
     /// The command that tried last to close its positions: none tries twice.
@@ -134,6 +138,7 @@ impl Ledger {
             risk: AccountRisk::default(),
             permit: None,
             has_permits: false,
+            reducing: 0,
             is_touched: false,
             flattened: 0,
             close_only: 0,

@@ -47,6 +47,12 @@ pub(crate) struct Position {
     pub(crate) permit: Option<Permit>,
     /// Limits set for this account in this instrument.
     pub(crate) limits: Limits,
+    /// What its buys and sells that may only reduce have left.
+    pub(crate) reducing: [u64; 2],
+    /// The next of the positions that moved in this command, where orders may only reduce them.
+    pub(crate) next_moved: u32,
+    /// True while it stands among these.
+    pub(crate) is_moved: bool,
 }
 
 const _: () = assert!(core::mem::offset_of!(Position, cash) == 128);
@@ -85,6 +91,9 @@ impl Position {
             margin: 0,
             permit: None,
             limits: Limits::NONE,
+            reducing: [0; 2],
+            next_moved: NONE,
+            is_moved: false,
         }
     }
 
@@ -111,6 +120,20 @@ impl Position {
     #[inline]
     pub(crate) fn working_mut(&mut self, is_buy: bool) -> &mut u64 {
         core::hint::select_unpredictable(is_buy, &mut self.buys, &mut self.sells)
+    }
+
+    /// How much an order of a side could trade and still reduce it.
+    pub(crate) const fn room(&self, is_buy: bool) -> u64 {
+        if self.quantity != 0 && (self.quantity < 0) == is_buy {
+            self.quantity.unsigned_abs()
+        } else {
+            0
+        }
+    }
+
+    /// Whether what may only reduce it does no more than that.
+    pub(crate) const fn fits_reducing(&self) -> bool {
+        self.reducing[0] <= self.room(true) && self.reducing[1] <= self.room(false)
     }
 
     /// Counts a trade: quantity, cost by average, realized profit, fee.

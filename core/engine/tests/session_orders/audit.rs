@@ -18,6 +18,8 @@ pub struct Kept {
     qty: u64,
     cum: u64,
     prevented: u64,
+    /// Whether it stands in no book.
+    pub waits: bool,
 }
 
 impl Kept {
@@ -95,6 +97,7 @@ impl Audit {
             qty: body.qty.0,
             cum: 0,
             prevented: 0,
+            waits: body.ord_status.get() == Some(OrdStatus::Suspended),
         };
         assert!(self.orders.insert(id, kept).is_none(), "an id is of one order");
     }
@@ -152,10 +155,16 @@ impl Audit {
             panic!("a replace of an order that works: {body:?}");
         };
         assert_eq!(body.cum_qty.0, order.cum);
+        let waits = body.ord_status.get() == Some(OrdStatus::Suspended);
         if body.restated == 1 {
-            assert_eq!(body.qty.0, order.qty);
-            assert!(body.prevented_qty.0 > order.prevented);
+            // Prevention took of it, it shrank to what reduces, or it joined its auction.
+            let is_prevented = body.qty.0 == order.qty && body.prevented_qty.0 > order.prevented;
+            let same = body.prevented_qty.0 == order.prevented;
+            let shrinks = body.qty.0 < order.qty && same;
+            let joins = body.qty.0 == order.qty && same && order.waits && !waits;
+            assert!(is_prevented || shrinks || joins, "{body:?} {order:?}");
         }
+        order.waits = waits;
         order.qty = body.qty.0;
         order.px = body.px.0;
         order.cl_ord_id = body.cl_ord_id.0;

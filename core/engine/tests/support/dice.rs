@@ -92,6 +92,7 @@ impl Dice {
             0 => self.dated(desk, order),
             1..=2 => self.iceberg(order),
             3..=4 => self.stop(order),
+            5..=6 => self.uncommon(desk, order),
             _ => return desk.message(session, &order),
         };
         desk.message(session, &wide)
@@ -106,6 +107,38 @@ impl Dice {
     fn iceberg(&mut self, order: NewOrder) -> NewOrderWide {
         let display_qty = Qty(1 + self.below(7));
         NewOrderWide { order, extra: NewOrderExtra { display_qty, ..NewOrderExtra::default() } }
+    }
+
+    /// An order that asks for something few orders do.
+    fn uncommon(&mut self, desk: &Desk, order: NewOrder) -> NewOrderWide {
+        let min_qty = Qty(1 + self.below(order.qty.0.min(6) + 2));
+        let order = if self.below(3) > 0 { self.reducing(desk, order) } else { order };
+        let mut wide = NewOrderWide { order, extra: NewOrderExtra::default() };
+        match self.below(7) {
+            0 => wide.extra.min_qty = min_qty,
+            1 => return self.stop(wide.order),
+            2 => return self.iceberg(wide.order),
+            3..=4 => {
+                let tif = self.one_of(&[TimeInForce::AtTheOpening, TimeInForce::AtTheClose]);
+                wide.order.time_in_force = tif.into();
+            }
+            5 => wide.order.flags |= order_flags::HIDDEN,
+            _ => {}
+        }
+        wide
+    }
+
+    /// The same, which may only reduce: mostly what its account has.
+    fn reducing(&mut self, desk: &Desk, order: NewOrder) -> NewOrder {
+        let flags = order.flags | order_flags::REDUCE_ONLY;
+        let position = desk.engine.position(order.account, order.instrument);
+        let quantity = position.map_or(0, |it| it.quantity);
+        if quantity == 0 {
+            return NewOrder { flags, ..order };
+        }
+        let side = if quantity < 0 { Side::Buy } else { Side::Sell };
+        let qty = Qty(1 + self.below(quantity.unsigned_abs()));
+        NewOrder { flags, side: side.into(), qty, ..order }
     }
 
     /// Mostly a good one.

@@ -12,7 +12,7 @@ use pinion_wire::request::{
     NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest,
     OrderMassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
 };
-use pinion_wire::{Message, Outbound, Request};
+use pinion_wire::{Flag, Message, Outbound, Request};
 
 use super::line::{self, HELP, Line, OrderLine, Until};
 use super::show;
@@ -178,6 +178,9 @@ impl Desk {
                 qty: Qty(order.qty),
                 stop_px: order.stop_px.unwrap_or_default(),
                 display_qty: Qty(order.display_qty),
+                min_qty: Qty(order.min_qty),
+                hidden: Flag::from(order.hidden),
+                reduce_only: Flag::from(order.reduce_only),
                 expire_time,
                 instrument,
                 account: order.account.map_or(self.account, AccountId),

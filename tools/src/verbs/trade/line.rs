@@ -47,6 +47,12 @@ pub(super) struct OrderLine {
     pub to_limit: bool,
     /// What an iceberg shows; 0 for all.
     pub display_qty: u64,
+    /// What must trade at once for any of it to trade; 0 for no such wish.
+    pub min_qty: u64,
+    /// Others do not see it.
+    pub hidden: bool,
+    /// Only to reduce the position.
+    pub reduce_only: bool,
     pub time_in_force: Option<TimeInForce>,
     /// When it ends by itself.
     pub until: Option<Until>,
@@ -87,6 +93,10 @@ buy 10 market              at the best prices, protected; `protect 5` for at mos
 buy 10 market-to-limit     at the best price alone; the rest is a limit order there
 buy 10 stop 101            a market order once 101 has traded; `@ 101.5` makes it a limit order
 buy 10 @ 100.05 show 2     an iceberg: others see 2 at a time
+buy 10 @ 100.05 min 5      at least 5 of it at once, or nothing
+buy 10 @ 100.05 hidden     nobody sees it; it stands behind what is shown at its price
+sell 5 @ 101 reduce-only   only as far as it brings the position nearer to 0; or `ro`
+buy 10 market closing      in the closing auction; opening: in the opening one
 buy 10 @ 100.05 post-only  refused where it would trade at once; post-only-slide: moved away
 buy 10 @ 100.05 until 8h   ends by itself; or until 2026-12-31T20:00:00Z
 buy 1 @ 99 stp cancel-both account 2
@@ -182,6 +192,9 @@ impl OrderLine {
             stop_px: None,
             to_limit: false,
             display_qty: 0,
+            min_qty: 0,
+            hidden: false,
+            reduce_only: false,
             time_in_force: None,
             until: None,
             exec_inst: None,
@@ -209,6 +222,7 @@ impl OrderLine {
             }
             "stop" => self.stop_px = Some(price(next.ok_or("which trigger? like `stop 101`")?)?),
             "show" => self.display_qty = quantity(next.ok_or("how many? like `show 5`")?)?,
+            "min" => self.min_qty = quantity(next.ok_or("how many? like `min 5`")?)?,
             "until" => self.until = Some(until(next.unwrap_or(""))?),
             "stp" => self.stp_mode = Some(stp(next)?),
             "account" => {
@@ -218,6 +232,14 @@ impl OrderLine {
             "protect" => {
                 let ticks = next.and_then(|ticks| ticks.parse().ok());
                 self.protection_ticks = ticks.ok_or("how many ticks? like `protect 5`")?;
+            }
+            "hidden" => {
+                self.hidden = true;
+                return Ok(Some(rest));
+            }
+            "reduce-only" | "ro" => {
+                self.reduce_only = true;
+                return Ok(Some(rest));
             }
             alone => {
                 self.to_limit |= alone == OrdType::MarketToLimit.name();
@@ -250,6 +272,12 @@ impl OrderLine {
         }
         if self.display_qty != 0 && (self.px.is_none() || self.stop_px.is_some()) {
             return wrong("`show` is for limit orders");
+        }
+        if self.hidden && (self.px.is_none() || self.stop_px.is_some()) {
+            return wrong("`hidden` is for limit orders");
+        }
+        if self.hidden && self.display_qty != 0 {
+            return wrong("`hidden` shows nothing; `show` shows a part");
         }
         if self.until.is_some() && self.time_in_force.is_some() {
             return wrong("`until` says how long by itself");
@@ -332,6 +360,8 @@ fn tif(word: &str) -> Option<TimeInForce> {
         TimeInForce::GoodTillCancel,
         TimeInForce::ImmediateOrCancel,
         TimeInForce::FillOrKill,
+        TimeInForce::AtTheOpening,
+        TimeInForce::AtTheClose,
     ]
     .into_iter()
     .find(|tif| tif.name() == word)
@@ -365,122 +395,4 @@ fn stp(word: Option<&str>) -> Result<StpMode, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Line, OrderLine, ReplaceLine, Until, parse};
-    use pinion_types::{ExecInst, Nanos, OrdType, Px, Side, StpMode, TimeInForce};
-
-    fn limit(side: Side, qty: u64, px: i64) -> OrderLine {
-        OrderLine { px: Some(Px(px * 1_000_000)), ..OrderLine::new(side, qty) }
-    }
-
-    #[track_caller]
-    fn check(text: &str, wanted: Line) {
-        assert_eq!(parse(text), Ok(wanted), "{text}");
-    }
-
-    #[track_caller]
-    fn check_error(text: &str, wanted: &str) {
-        assert_eq!(parse(text), Err(wanted.to_owned()), "{text}");
-    }
-
-    #[test]
-    fn orders_read_as_one_would_say_them() {
-        check("buy 10 @ 100.05", Line::Order(limit(Side::Buy, 10, 10_005)));
-        check("BUY 10@100.05", Line::Order(limit(Side::Buy, 10, 10_005)));
-        check(
-            "sell 5 DEMO @ 101 ioc # now",
-            Line::Order(OrderLine {
-                symbol: Some("DEMO".to_owned()),
-                time_in_force: Some(TimeInForce::ImmediateOrCancel),
-                ..limit(Side::Sell, 5, 10_100)
-            }),
-        );
-        check(
-            "short 1 market protect 5 stp cancel-both account 2",
-            Line::Order(OrderLine {
-                px: None,
-                stp_mode: Some(StpMode::CancelBoth),
-                account: Some(2),
-                protection_ticks: 5,
-                ..limit(Side::SellShort, 1, 0)
-            }),
-        );
-    }
-
-    #[test]
-    fn rare_orders_read_as_one_would_say_them() {
-        let rare = |text: &str, ord_type: OrdType, wanted: OrderLine| {
-            assert_eq!(wanted.ord_type(), ord_type, "{text}");
-            check(text, Line::Order(wanted));
-        };
-        let stop_px = Some(Px(101 * 100_000_000));
-        let market = OrderLine::new(Side::Buy, 10);
-        let stop = OrderLine { stop_px, protection_ticks: 5, ..market.clone() };
-        rare("buy 10 stop 101 protect 5", OrdType::Stop, stop);
-        let stop_limit = OrderLine { stop_px, ..limit(Side::Sell, 3, 10_050) };
-        rare("sell 3 stop 101 @ 100.5", OrdType::StopLimit, stop_limit);
-        let to_limit = OrderLine { to_limit: true, ..market.clone() };
-        rare("buy 10 market-to-limit", OrdType::MarketToLimit, to_limit);
-        rare("buy 10 market", OrdType::Market, market);
-        let iceberg = OrderLine {
-            display_qty: 2,
-            exec_inst: Some(ExecInst::PostOnlySlide),
-            until: Some(Until::In(8 * 3_600 * 1_000_000_000)),
-            ..limit(Side::Buy, 10, 10_005)
-        };
-        rare("buy 10 @ 100.05 show 2 post-only-slide until 8h", OrdType::Limit, iceberg);
-        let dated = OrderLine {
-            until: Some(Until::At(Nanos(1_767_607_200_000_000_000))),
-            symbol: Some("DEMO".to_owned()),
-            ..limit(Side::Buy, 1, 10_000)
-        };
-        rare("buy 1 DEMO @ 100 until 2026-01-05T10:00:00Z", OrdType::Limit, dated);
-    }
-
-    #[test]
-    fn requests_read_as_one_would_say_them() {
-        check("cancel #7", Line::Cancel(7));
-        check("cancel all", Line::CancelAll { side: None, symbol: None });
-        let symbol = Some("DEMO".to_owned());
-        check("cancel all sell DEMO", Line::CancelAll { side: Some(Side::Sell), symbol });
-        let change = ReplaceLine { id: 7, qty: 12, px: None, stop_px: None, display_qty: 0 };
-        let (px, stop_px) = (Some(Px(150_000_000)), Some(Px(200_000_000)));
-        check("replace 7 12 @ 1.5", Line::Replace(ReplaceLine { px, ..change }));
-        check("replace 7 12 stop 2", Line::Replace(ReplaceLine { stop_px, ..change }));
-        let both = ReplaceLine { px, stop_px, display_qty: 3, ..change };
-        check("replace #7 12 @ 1.5 stop 2 show 3", Line::Replace(both));
-        check("  # nothing", Line::Empty);
-        check("status 3", Line::Status(3));
-    }
-
-    #[test]
-    fn errors_say_what_would_be_right() {
-        check_error("buy", "how many? like `buy 10 @ 100.05`");
-        check_error("buy 10", "at which price? say `@ 100.05`, or `market`");
-        check_error("buy 0 @ 1", "`0` is not a quantity: a whole number above 0");
-        check_error("buy 1 @ abc", "`abc` is not a price: like 100.05");
-        check_error("sel 1 @ 2", "`sel` is nothing I know; did you mean `sell`?");
-        check_error("cancel", "say the order's number, like `cancel 7`");
-        check_error(
-            "buy 1 @ 2 protect 3",
-            "`protect` is for market orders; a limit order has its price",
-        );
-        check_error("buy 1 stop", "which trigger? like `stop 101`");
-        check_error("buy 1 market show 1", "`show` is for limit orders");
-        check_error("buy 2 @ 9 stop 8 show 1", "`show` is for limit orders");
-        check_error("buy 2 @ 9 gtc until 8h", "`until` says how long by itself");
-        check_error(
-            "buy 2 @ 9 until tomorrow",
-            "`tomorrow` is no end; `30s`, `8h` and `2026-12-31T20:00:00Z` are",
-        );
-        check_error(
-            "buy 2 market-to-limit stop 9",
-            "`market-to-limit` takes the best price; it has none of its own",
-        );
-        check_error("buy 2 @ 9 ioc now", "`now` is not understood here; `help` shows how");
-        let unclear = "say number, new quantity and price, like `replace 7 12 @ 100.10`";
-        check_error("replace 7 12", unclear);
-        check_error("replace 7 12 @ 9 stop", unclear);
-        check_error("orders now", "nothing stands behind it, but there is `now`");
-    }
-}
+mod tests;

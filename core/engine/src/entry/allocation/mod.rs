@@ -12,7 +12,7 @@ use crate::book::{Ladder, NONE};
 use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::orders::Order;
-use crate::tables::{Steps, side_index};
+use crate::tables::{Steps, extras, side_index};
 
 impl Engine {
     /// Trades with the opposite side as far as `limit`, price by price.
@@ -30,7 +30,9 @@ impl Engine {
             if let Some(reason) = self.prevent_level(level, taker, out) {
                 return Some(reason);
             }
-            self.take_level(tick, taker, out);
+            if let Some(reason) = self.take_level(tick, taker, out) {
+                return Some(reason);
+            }
         }
         None
     }
@@ -60,19 +62,28 @@ impl Engine {
         None
     }
 
-    /// Trades with a price until it is gone or the taker has nothing left. Every round ends the
-    /// taker, or the tranche of each order there.
-    fn take_level<S: Sink>(&mut self, tick: i64, taker: &mut Order, out: &mut Out<'_, S>) {
+    /// Trades with a price until it is gone or the taker has nothing left; gives why it stops, if it
+    /// does. Every round ends the taker, the tranche of each order there, or what one may trade.
+    fn take_level<S: Sink>(
+        &mut self,
+        tick: i64,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
         let mut steps = self.sharings[taker.instrument as usize].steps();
         while taker.leaves > 0 {
-            let Some(level) = self.level_at(tick, taker) else { return };
-            if taker.leaves >= Ladder::quantity(&self.pages, level) {
+            let Some(level) = self.level_at(tick, taker) else { break };
+            let shows_nothing = self.orders.at(Ladder::head(&self.pages, level)).is_hidden();
+            if shows_nothing || taker.leaves >= Ladder::quantity(&self.pages, level) {
                 return self.take_by_time(tick, taker, out);
             }
             self.share(level, &steps, taker);
-            self.fill_shares(tick, taker, out);
+            if let Some(reason) = self.fill_shares(tick, taker, out) {
+                return Some(reason);
+            }
             steps.has_top = false;
         }
+        None
     }
 
     /// The best level opposite, where it is still at a price.
@@ -81,18 +92,43 @@ impl Engine {
         side.within(side.rank(tick))
     }
 
-    /// Everybody at a price is filled whole, hidden parts too: the oldest first, tranche after
-    /// tranche.
-    fn take_by_time<S: Sink>(&mut self, tick: i64, taker: &mut Order, out: &mut Out<'_, S>) {
+    /// A price goes by time: everybody there is filled whole, tranche after tranche, or nobody shows
+    /// anything.
+    fn take_by_time<S: Sink>(
+        &mut self,
+        tick: i64,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
         while taker.leaves > 0 {
-            let Some(level) = self.level_at(tick, taker) else { return };
+            let Some(level) = self.level_at(tick, taker) else { break };
             let slot = Ladder::head(&self.pages, level);
-            self.note_trade(taker.instrument, tick);
-            self.meet(slot, taker, out);
+            if let Some(reason) = self.meet_noted(slot, tick, u64::MAX, taker, out) {
+                return Some(reason);
+            }
         }
+        None
     }
 
-    /// Says what each order of a level gets, who has more together than comes in.
+    /// Trades with a maker, `most` at most, and notes the price where anything traded.
+    fn meet_noted<S: Sink>(
+        &mut self,
+        slot: u32,
+        tick: i64,
+        most: u64,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
+        let cum = taker.cum;
+        let stopped = self.meet_up_to(slot, taker, most, out);
+        if taker.cum != cum {
+            self.note_trade(taker.instrument, tick);
+        }
+        stopped
+    }
+
+    /// Says what each order of a level gets, which have more together than comes in. Who shows
+    /// nothing stands behind, and gets something when nobody shows anything.
     fn share(&mut self, level: u32, steps: &Steps, taker: &Order) {
         let sharing = &self.sharings[taker.instrument as usize];
         let lot = self.instruments[taker.instrument as usize].lot.divisor();
@@ -102,6 +138,9 @@ impl Engine {
         let mut slot = Ladder::head(&self.pages, level);
         while slot != NONE {
             let order = self.orders.at(slot);
+            if order.is_hidden() {
+                break;
+            }
             if order.order_id == top {
                 top_place = Some(self.shares.count());
             }
@@ -151,41 +190,50 @@ impl Engine {
         }
     }
 
-    /// Trades what each order gets: one trade each, the oldest first.
-    fn fill_shares<S: Sink>(&mut self, tick: i64, taker: &mut Order, out: &mut Out<'_, S>) {
+    /// Trades what each order gets: one trade each, the oldest first. What an order may not take goes
+    /// round again.
+    fn fill_shares<S: Sink>(
+        &mut self,
+        tick: i64,
+        taker: &mut Order,
+        out: &mut Out<'_, S>,
+    ) -> Option<CancelReason> {
         for place in 0..self.shares.count() {
             let (slot, qty) = (self.shares.slot(place), self.shares.given(place));
-            if qty > 0 {
-                self.note_trade(taker.instrument, tick);
-                self.trade_part(slot, taker, qty, out);
+            if qty > 0
+                && let Some(reason) = self.meet_noted(slot, tick, qty, taker, out)
+            {
+                return Some(reason);
             }
         }
+        None
     }
 
-    /// Whether a fill-or-kill order can be filled whole as far as `limit`. A price where prevention
-    /// would keep it from trading, in whole or in part, ends the count.
+    /// Whether so much of an order can be filled as far as `limit`. A price where prevention would
+    /// keep it from trading, in whole or in part, ends the count.
     #[cold]
-    pub(super) fn can_fill_shared(&self, taker: &Order, limit: i64) -> bool {
-        let side = &self.instruments[taker.instrument as usize].sides[side_index(!taker.is_buy())];
+    pub(super) fn can_fill_shared(&self, taker: &Order, limit: i64, qty: u64) -> bool {
+        let instrument = &self.instruments[taker.instrument as usize];
+        let side = &instrument.sides[side_index(!taker.is_buy())];
         let limit = side.rank(limit);
         let within = side.levels(&self.pages).take_while(|(tick, _)| side.rank(*tick) <= limit);
-        let meets = self.may_meet_itself(taker);
+        let prevents = self.may_meet_itself(taker);
         let passes = taker.traits.stp_mode == StpMode::CancelOldest;
-        let mut missing = taker.leaves;
+        let asks = prevents || instrument.extras & extras::UNCOMMON != 0;
+        let mut missing = qty;
         for (_, level) in within {
-            let mut slot = if meets { level.head } else { NONE };
-            let mut own = 0;
+            let mut sure = if asks { 0 } else { level.quantity };
+            let mut slot = if asks { level.head } else { NONE };
             while slot != NONE {
                 let order = self.orders.at(slot);
-                if self.is_own(order, taker) {
-                    own += order.leaves;
+                if !prevents || !self.is_own(order, taker) {
+                    sure += self.sure_of(order);
+                } else if !passes {
+                    return false;
                 }
                 slot = order.next;
             }
-            if own > 0 && !passes {
-                return false;
-            }
-            missing = missing.saturating_sub(level.quantity - own);
+            missing = missing.saturating_sub(sure);
             if missing == 0 {
                 return true;
             }

@@ -10,12 +10,13 @@ use crate::tables::{extras, side_index};
 
 impl Engine {
     /// An order came to stand: where it stands alone at the best price of its side while orders
-    /// match, it bettered that side.
+    /// match, it bettered that side. Who shows nothing is never TOP.
     pub(in crate::entry) fn note_top(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
         let sharing = &self.sharings[order.instrument as usize];
         if instrument.extras & extras::SHARED == 0
+            || order.is_hidden()
             || instrument.state != Some(TradingState::Continuous)
             || !sharing.steps().has_top
             || order.leaves < sharing.rules().top_min.0
