@@ -62,7 +62,7 @@ impl Engine {
         None
     }
 
-    /// Trades with a price until it is gone or the taker has nothing left; gives why it stops, if it
+    /// Trades with a price until it is gone or the taker has nothing left; gives why it stops if it
     /// does. Every round ends the taker, the tranche of each order there, or what one may trade.
     fn take_level<S: Sink>(
         &mut self,
@@ -92,7 +92,7 @@ impl Engine {
         side.within(side.rank(tick))
     }
 
-    /// A price goes by time: everybody there is filled whole, tranche after tranche, or nobody shows
+    /// A price goes by time: all there are filled whole, tranche after tranche, or nobody shows
     /// anything.
     fn take_by_time<S: Sink>(
         &mut self,
