@@ -16,22 +16,7 @@ impl Engine {
         most: u64,
         out: &mut Out<'_, S>,
     ) {
-        self.trade_part(slot, taker, u64::MAX, out);
-    }
-
-    /// Trades with what a maker shows, and `most` at most.
-    pub(super) fn trade_part<S: Sink>(
-        &mut self,
-        slot: u32,
-        taker: &mut Order,
-        most: u64,
-        out: &mut Out<'_, S>,
-    ) {
-        let order = self.orders.at(slot);
-        if !order.is_iceberg() {
-            return self.trade_up_to(slot, taker, most, out);
-        }
-        let (leaves, shown) = (order.leaves, self.tranches.at(slot).shown);
+        let (leaves, shown) = (self.orders.at(slot).leaves, self.tranches.at(slot).shown);
         assert!(shown > 0, "an iceberg that stands shows something");
         let qty = shown.min(taker.leaves).min(most);
         self.trade_up_to(slot, taker, qty, out);
