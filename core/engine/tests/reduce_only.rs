@@ -266,3 +266,22 @@ fn accounts_follow_one_another_and_instruments_too() {
     // After the answer, as losses are.
     assert!(all[all.len() - 4].starts_with("done"), "{all:?}");
 }
+
+#[test]
+fn a_tranche_is_cut_to_what_reduces() {
+    let mut desk = desk_with(5);
+    let order = NewOrder { flags: REDUCE, ..desk.order_of(1, Sell, 101, 5) };
+    let extra = NewOrderExtra { display_qty: Qty(4), ..NewOrderExtra::default() };
+    taken(&desk.send(1, &NewOrderWide { order, extra }));
+    desk.enter(1, Sell, 100, 3);
+    let expected = [
+        "3 accepted 2 9 @ 101",
+        "1 trade 3 3 @ 100 left 0 maker",
+        "3 trade 2 3 @ 100 left 6 taker",
+        "1 trade 2 2 @ 101 left 3 maker",
+        "3 trade 2 2 @ 101 left 4 taker",
+        "1 canceled 2 3 close-only",
+    ];
+    check(&desk.enter(5, Buy, 101, 9), &expected);
+    assert_eq!(desk.position(1), 0);
+}
