@@ -10,8 +10,7 @@ if ! cargo llvm-cov --version >/dev/null 2>&1; then
 fi
 cargo llvm-cov clean --workspace
 cargo llvm-cov --no-report test -p pinion-engine
-cargo llvm-cov --no-report test -p pinion-tests \
-    --test differential --test scenarios --test properties --test risk
+cargo llvm-cov --no-report test -p pinion-tests --test scenarios --test differential
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 cargo llvm-cov report --json --summary-only >"$report"

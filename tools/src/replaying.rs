@@ -14,13 +14,23 @@ pub(crate) fn run<O: Observer>(
     compare: bool,
     observer: &mut O,
 ) -> Result<Replayed, Failure> {
+    replayed(places, to, compare, observer).map_err(|error| failure(&error))
+}
+
+/// The same for whoever looks at what differs.
+pub(crate) fn replayed<O: Observer>(
+    places: &Places,
+    to: Option<Seq>,
+    compare: bool,
+    observer: &mut O,
+) -> Result<Replayed, Error> {
     let place = |log: Log| {
         let (dir, hot) = log.dirs(places);
         (dir, Some(hot))
     };
     let plan =
         ReplayPlan { inputs: place(Log::Input), events: compare.then(|| place(Log::Events)), to };
-    replay(&plan, observer).map_err(|error| failure(&error))
+    replay(&plan, observer)
 }
 
 /// What an error of the sequencer means for whoever asked.

@@ -193,6 +193,31 @@ fn a_position_stops_at_its_bound() {
     desk.engine.check().expect("everything holds");
 }
 
+/// What an account realized in one instrument stops it there, though its cash is paid out, and
+/// nowhere else.
+#[test]
+fn what_is_realized_near_the_end_of_its_range_stops_one_position() {
+    let mut desk = Desk::new();
+    desk.checks = false;
+    desk.done(&whale(3));
+    desk.done(&whale(4));
+    for _ in 0..513 {
+        enter(&mut desk, 5, Sell, 1, 3);
+        enter(&mut desk, 1, Buy, 1, 3);
+        enter(&mut desk, 5, Buy, HIGHEST, 3);
+        enter(&mut desk, 1, Sell, HIGHEST, 3);
+        desk.done(&cash(1, -(1 << 111)));
+        desk.done(&cash(5, 1 << 111));
+    }
+    for account in [1, 5] {
+        let refused = refusal(&enter(&mut desk, account, Buy, 1, 3));
+        assert_eq!(refused, RejectCode::ArithmeticOverflow, "account {account}");
+        let passed = enter(&mut desk, account, Buy, 1, 4);
+        assert_eq!(passed[0].kind(), Some(EventKind::Accepted), "account {account}");
+    }
+    desk.engine.check().expect("everything holds");
+}
+
 /// A mark that was good before its instrument was worth more is forgotten, not counted wrongly.
 #[test]
 fn a_mark_that_a_new_definition_puts_out_of_range_is_forgotten() {

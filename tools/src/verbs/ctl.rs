@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
+use super::reconcile::Reconcile;
 use crate::cli::DataArg;
 use crate::control::{Reply, Request};
 use crate::failure::Failure;
@@ -50,6 +51,7 @@ enum Verb {
         #[command(flatten)]
         target: Target,
     },
+    Reconcile(Reconcile),
 }
 
 /// What a kill or a release is about.
@@ -100,6 +102,9 @@ impl Ctl {
                 if shared.exists() { shared } else { places.control_socket(false) }
             }
         };
+        if let Verb::Reconcile(reconcile) = &self.verb {
+            return reconcile.run(printer, &path, &self.data.data);
+        }
         let request = self.verb.request()?;
         let reply = ask(&path, &request)?;
         if !reply.ok {
@@ -117,7 +122,8 @@ impl Ctl {
 impl Verb {
     fn request(&self) -> Result<Request, Failure> {
         Ok(match self {
-            Verb::Status => Request::Status {},
+            // It asks for itself how the venue is.
+            Verb::Status | Verb::Reconcile(_) => Request::Status {},
             Verb::Kill { target, block_only } => Request::Kill {
                 scope: target.scope.name().to_owned(),
                 id: target.id()?,
@@ -149,7 +155,7 @@ impl Target {
 }
 
 /// Sends one request and waits for its answer.
-fn ask(path: &std::path::Path, request: &Request) -> Result<Reply, Failure> {
+pub(super) fn ask(path: &std::path::Path, request: &Request) -> Result<Reply, Failure> {
     let failed = || Failure::system(path.display());
     let mut stream = UnixStream::connect(path).map_err(|error| {
         Failure::Usage(format!("no core answers at {} ({error}); is it up?", path.display()))

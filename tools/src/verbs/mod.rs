@@ -14,6 +14,8 @@ pub(crate) mod trade;
 
 pub(crate) mod ctl;
 
+mod reconcile;
+
 pub(crate) mod journal;
 
 pub(crate) mod import;
