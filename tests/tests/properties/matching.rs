@@ -96,7 +96,7 @@ fn volume(turn: &Turn<'_>, instrument: u32, px: Px) -> u64 {
 #[test]
 fn an_auction_trades_the_most_that_any_price_could() {
     let mut auctions = 0;
-    all_lives(100, 1_500, &mut |turn| {
+    all_lives(250, 1_500, &mut |turn| {
         let changed = turn.events.iter().filter_map(|event| match event.view() {
             Some(EventRef::StateChanged(it)) => Some(it),
             _ => None,
