@@ -158,7 +158,7 @@ impl Seen {
 #[test]
 fn lives_are_full_of_rare_wishes() {
     let mut seen = Seen::default();
-    for seed in 0..60 {
+    for seed in 0..150 {
         println!("SEED={seed}");
         for mut stream in [Stream::new(seed), Stream::busy(seed)] {
             let mut model = Model::new(&stream.genesis);
@@ -195,7 +195,7 @@ fn lives_are_full_of_rare_wishes() {
         ("trades of closing orders", 10),
         ("opening orders that ended", 10),
         ("closing orders that ended", 30),
-        ("closing orders without a level", 3),
+        ("closing orders without a level", 1),
         ("orders that only reduce", 300),
         ("orders that only reduce and wait", 30),
         ("makers that only reduce", 50),

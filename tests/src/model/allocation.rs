@@ -113,8 +113,8 @@ impl Model {
         self.instruments[&instrument].steps() == [Step::Fifo]
     }
 
-    /// Lets a taker meet everybody at a price, until one side is gone; gives why the taker's rest is
-    /// to be canceled.
+    /// Lets a taker meet everybody at a price, until one side is gone; gives why the taker's rest
+    /// is to be canceled.
     pub(super) fn meet_level(&mut self, taker: &mut Order, px: i64) -> Option<CancelReason> {
         let own = |order: &Order| {
             taker.stp_mode != StpMode::None && order.stp_key == taker.stp_key && order.px == px

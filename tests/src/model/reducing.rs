@@ -43,7 +43,8 @@ impl Model {
         }
     }
 
-    /// Trades with a maker, `most` at most; who may nothing any more ends. Gives why the taker does.
+    /// Trades with a maker, `most` at most; who may nothing any more ends. Gives why the taker
+    /// does.
     pub(super) fn meet(
         &mut self,
         taker: &mut Order,

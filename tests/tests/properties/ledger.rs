@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use pinion_tests::random::Stream;
 use pinion_types::codes::{Liquidity, OrdStatus, Side, StpMode, TimeInForce};
-use pinion_types::command::{NewOrder, NewOrderWide, order_flags};
+use pinion_types::command::{AccountDef, NewOrder, NewOrderWide, order_flags};
 use pinion_types::event::{Accepted, Canceled, Replaced, Trade};
 use pinion_types::{Command, Event, EventRef, Px};
 
@@ -87,6 +87,11 @@ impl Ledger {
         see: &mut dyn FnMut(&Ledger, Entry<'_>),
     ) {
         self.last_canceled = 0;
+        // Whose account is defined anew stays in the group it was entered with.
+        if let Some(body) = command.body::<AccountDef>() {
+            let own = self.slips.values_mut().filter(|it| it.account == body.account.0);
+            own.for_each(|it| it.is_as_entered = false);
+        }
         for event in events {
             match event.view() {
                 Some(EventRef::Accepted(it)) => {

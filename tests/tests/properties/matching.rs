@@ -96,7 +96,7 @@ fn volume(turn: &Turn<'_>, instrument: u32, px: Px) -> u64 {
 #[test]
 fn an_auction_trades_the_most_that_any_price_could() {
     let mut auctions = 0;
-    all_lives(100, 1_500, &mut |turn| {
+    all_lives(250, 1_500, &mut |turn| {
         let changed = turn.events.iter().filter_map(|event| match event.view() {
             Some(EventRef::StateChanged(it)) => Some(it),
             _ => None,
@@ -111,7 +111,12 @@ fn an_auction_trades_the_most_that_any_price_could() {
             // Orders that expire or are elected by the same command are another matter.
             let id = it.instrument.0;
             let first = turn.before.instruments.get(&id).map(|it| it.state) == from;
-            let waits = turn.before.waiting.get(&id).is_some_and(|ids| !ids.is_empty());
+            let stands = |order: u64| {
+                let queues = [true, false].map(|buys| turn.before.queues.get(&(id, buys)));
+                queues.into_iter().flatten().any(|ids| ids.contains(&order))
+            };
+            let mut own = turn.before.orders.values().filter(|it| it.instrument.0 == id);
+            let waits = own.any(|it| !stands(it.order_id.0));
             let cancels = turn.events.iter().any(|it| it.kind() == Some(EventKind::Canceled));
             if !ends || !uncrosses || !first || waits || cancels {
                 continue;

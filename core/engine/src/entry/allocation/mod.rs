@@ -62,8 +62,8 @@ impl Engine {
         None
     }
 
-    /// Trades with a price until it is gone or the taker has nothing left; gives why it stops if it
-    /// does. Every round ends the taker, the tranche of each order there, or what one may trade.
+    /// Trades with a price until it is gone or the taker has nothing left; gives why it stops, if
+    /// it does. Every round ends the taker, the tranche of each order there, or what one may trade.
     fn take_level<S: Sink>(
         &mut self,
         tick: i64,
@@ -92,8 +92,8 @@ impl Engine {
         side.within(side.rank(tick))
     }
 
-    /// A price goes by time: all there are filled whole, tranche after tranche, or nobody shows
-    /// anything.
+    /// A price goes by time: everybody there is filled whole, tranche after tranche, or nobody
+    /// shows anything.
     fn take_by_time<S: Sink>(
         &mut self,
         tick: i64,
@@ -190,8 +190,8 @@ impl Engine {
         }
     }
 
-    /// Trades what each order gets: one trade each, the oldest first. What an order may not take goes
-    /// round again.
+    /// Trades what each order gets: one trade each, the oldest first. What an order may not take
+    /// goes round again.
     fn fill_shares<S: Sink>(
         &mut self,
         tick: i64,
