@@ -3,6 +3,8 @@
 //! A refusal has changed nothing but the session's ClOrdID, so what was checked still stands as it
 //! stood. Of several levels the one with the least headroom is named.
 
+use core::array;
+
 use pinion_types::{LimitId, Nanos, Px, Qty, RejectCode, Scope};
 
 use super::refusal::{Refusal, count, money_down, money_up};
@@ -155,11 +157,15 @@ impl Engine {
 
     fn name_open_orders(&self, increase: &Increase) -> Refusal {
         let loads = self.loads(increase);
-        // Below zero where a limit was cut: who is further over is the tighter one.
-        let room = loads.map(|it| i64::from(it.open_orders_max) - i64::from(it.open_orders));
+        let common = self.counted(increase).orders;
+        let more = |level| if is_common(level) { common } else { increase.orders };
+        // By what would be: a level that nothing is added to may have no room and not bind.
+        let room = array::from_fn(|level| {
+            let load = &loads[level];
+            i64::from(load.open_orders_max) - i64::from(load.open_orders + more(level))
+        });
         let (level, _) = least(room);
-        let load = loads[level];
-        let orders = if is_common(level) { self.counted(increase).orders } else { increase.orders };
+        let (load, orders) = (loads[level], more(level));
         let numbers = [
             i64::from(load.open_orders_max),
             i64::from(load.open_orders),
@@ -171,11 +177,14 @@ impl Engine {
 
     fn name_open_notional(&self, increase: &Increase) -> Refusal {
         let loads = self.loads(increase);
-        let headroom = loads.map(|it| it.open_notional_max.saturating_sub(it.open_notional));
+        let common = self.counted(increase).notional;
+        let more = |level| if is_common(level) { common } else { increase.notional };
+        let headroom = array::from_fn(|level| {
+            let load = &loads[level];
+            load.open_notional_max.saturating_sub(load.open_notional + more(level))
+        });
         let (level, _) = least(headroom);
-        let load = loads[level];
-        let more =
-            if is_common(level) { self.counted(increase).notional } else { increase.notional };
+        let (load, more) = (loads[level], more(level));
         let numbers = [
             money_down(load.open_notional_max),
             money_down(load.open_notional),

@@ -1,6 +1,6 @@
 //! Events in words.
 
-use pinion_types::event::{AccountAlert, AuctionIndicative};
+use pinion_types::event::{AccountAlert, AccountRiskChanged, AuctionIndicative};
 use pinion_types::units::PX_ONE;
 use pinion_types::{Event, EventRef, Px, Qty};
 
@@ -69,11 +69,7 @@ fn line(event: &Event) -> String {
             )
         }
         Some(EventRef::ControlDone(it)) => format!("done {} code {}", it.affected_count, it.code.0),
-        Some(EventRef::AccountRiskChanged(it)) => {
-            let loss = |loss: u64| if loss == u64::MAX { "none".into() } else { loss.to_string() };
-            let (new, old) = (loss(it.daily_loss_max), loss(it.old_daily_loss_max));
-            format!("loss of {} now {new}, was {old}", it.account)
-        }
+        Some(EventRef::AccountRiskChanged(it)) => risk(it),
         Some(EventRef::StateChanged(it)) => {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
         }
@@ -82,6 +78,12 @@ fn line(event: &Event) -> String {
         Some(view) => format!("{session} {view:?}"),
         None => "?".into(),
     }
+}
+
+fn risk(it: &AccountRiskChanged) -> String {
+    let loss = |loss: u64| if loss == u64::MAX { "none".into() } else { loss.to_string() };
+    let (new, old) = (loss(it.daily_loss_max), loss(it.old_daily_loss_max));
+    format!("loss of {} now {new}, was {old}", it.account)
 }
 
 fn alert(it: &AccountAlert) -> String {
