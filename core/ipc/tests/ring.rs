@@ -47,21 +47,6 @@ fn nothing_is_seen_before_it_is_published() {
     assert_eq!(buffer[..2], [2, 3]);
 }
 
-#[test]
-fn news_is_what_is_published_and_not_yet_taken() {
-    let (mut producer, mut consumer) = heap(4);
-    let mut buffer = [0; WORDS_MAX];
-    for _lap in 0..8 {
-        assert!(!consumer.has_news());
-        producer.push(&[u64::MAX; 8]).unwrap();
-        assert!(!consumer.has_news());
-        producer.publish();
-        assert!(consumer.has_news());
-        assert_eq!(consumer.poll(&mut buffer), Ok(Some(8)));
-        consumer.release();
-    }
-}
-
 /// Whoever fills messages with the tags to come does not make messages of them.
 #[test]
 fn words_of_a_message_never_look_like_one() {

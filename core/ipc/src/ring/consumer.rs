@@ -86,13 +86,6 @@ impl Consumer {
         Ok(Some(words))
     }
 
-    /// Whether there is something where the next message will begin: [`Consumer::poll`] says what.
-    #[inline]
-    #[must_use]
-    pub fn has_news(&self) -> bool {
-        self.lines.at(self.head)[0].load(Ordering::Relaxed) > tag(self.head, 0)
-    }
-
     /// Gives lines taken so far back to the producer: one store for any number of messages.
     ///
     /// All of them where the last look found nothing more; else once they are worth it, so that a

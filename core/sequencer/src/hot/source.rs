@@ -59,12 +59,6 @@ impl Source {
         }
     }
 
-    /// Whether the next look is worth it.
-    #[inline]
-    pub fn has_news(&self) -> bool {
-        self.ring.has_news()
-    }
-
     /// True once the producer is known to be gone.
     pub fn is_closed(&self) -> bool {
         self.left.is_some()

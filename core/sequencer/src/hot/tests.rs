@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 use pinion_ipc::{Producer, State, Status, StatusView, Wait, ring};
-use pinion_journal::{Drain, Progress};
+use pinion_journal::{Drain, Progress, Reader};
 use pinion_types::command::{Genesis, Kill, NewOrder};
-use pinion_types::{Command, SCHEMA_HASH, SessionId, SourceId};
+use pinion_types::{Command, Event, EventKind, SCHEMA_HASH, SessionId, SourceId};
 use tempfile::TempDir;
 
 use super::turn::Turn;
 use super::{Ends, Hot, HotLimits, Notice, Request};
 use crate::boot::boot;
 use crate::clock::Timekeeper;
-use crate::{CoreConfig, Given, HaltReason, Metric};
+use crate::{CoreConfig, EVENT_KIND, Given, HaltReason, LogPlace, Metric};
 
 const PER_TURN: usize = 4;
 
 struct House {
     _root: TempDir,
+    events: LogPlace,
     _timekeeper: Timekeeper,
     hot: Hot,
     drains: [Drain; 2],
@@ -73,6 +74,7 @@ fn house_of(sources_max: usize, hold: Duration) -> House {
     let hot = Hot::new(booted.pipeline, clock, status, limits, ends, booted.next_day);
     House {
         _root: root,
+        events: config.events.place,
         _timekeeper: timekeeper,
         hot,
         drains,
@@ -93,6 +95,17 @@ impl House {
 
     fn taken(&self) -> u64 {
         self.status.counter(Metric::RingCommands.index())
+    }
+
+    /// Kinds of the events so far.
+    fn kinds(&self) -> Vec<EventKind> {
+        let LogPlace { dir, hot_dir } = &self.events;
+        let mut reader = Reader::open(dir, Some(hot_dir), EVENT_KIND, 1).unwrap();
+        let mut kinds = Vec::new();
+        while let Some(record) = reader.next().unwrap() {
+            kinds.push(Event::from_bytes(record.payload).and_then(|event| event.kind()).unwrap());
+        }
+        kinds
     }
 
     fn pump(&mut self) {
@@ -136,6 +149,20 @@ fn each_ring_has_its_share_of_every_turn() {
     let (input, event) = house.status.published();
     assert_eq!(event, 43, "each order of an unknown session is dropped: one event");
     assert!(input > 43);
+}
+
+#[test]
+fn what_operators_say_comes_before_what_waits_in_the_rings() {
+    let mut house = house();
+    let mut ring = house.attach(2);
+    house.hot.turn();
+    let before = house.kinds().len();
+    fill(&mut ring, PER_TURN);
+    house.control.push(Command::new(SessionId(0), 0, &Kill::default())).unwrap();
+    assert_eq!(house.hot.turn(), Turn::Worked);
+    let kinds = house.kinds();
+    assert_eq!(kinds[before], EventKind::ControlDone);
+    assert_eq!(kinds[before + 1..], [EventKind::Dropped; PER_TURN]);
 }
 
 #[test]

@@ -16,9 +16,6 @@ use crate::metric::Metric;
 use crate::pipeline::{Pipeline, Relief};
 use crate::{SOURCE_CONTROL, SOURCE_CORE};
 
-/// Looks at the rings between two turns that find nothing else to do either.
-const GLANCES: usize = 4;
-
 /// Limits of the duty cycle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HotLimits {
@@ -140,19 +137,8 @@ impl Hot {
         loop {
             match self.turn() {
                 Turn::Worked => {}
-                Turn::Idle => self.watch(),
+                Turn::Idle => self.limits.wait.idle(),
                 Turn::Ended => return self.halted,
-            }
-        }
-    }
-
-    /// Waits a little between two turns, and no longer than until a ring has news.
-    #[inline]
-    fn watch(&self) {
-        for _ in 0..GLANCES {
-            self.limits.wait.idle();
-            if self.sources.iter().any(Source::has_news) {
-                return;
             }
         }
     }
@@ -190,6 +176,9 @@ impl Hot {
             Pass::Say { is_short } => self.say_room(is_short)?,
             Pass::Halt(reason) => return Err(reason),
         };
+        // What was due, and what operators say, comes before whatever waits in the rings.
+        worked |= self.serve_time()?;
+        worked |= self.serve_control()?;
         let count = self.sources.len();
         for turn in 0..count {
             // Those that go leave their place to the last, which is then looked at in its stead.
@@ -199,8 +188,6 @@ impl Hot {
             }
         }
         self.first = self.first.wrapping_add(1) % count.max(1);
-        worked |= self.serve_time()?;
-        worked |= self.serve_control()?;
         Ok(worked)
     }
 
