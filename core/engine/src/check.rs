@@ -74,18 +74,17 @@ impl Engine {
         hold(sound, "the first end is the earliest", 0_u32)?;
         let past = self.orders.iter().filter(|(_, order)| order.order_id < self.day_seq).count();
         hold(past == self.past_orders as usize, "orders of other days are counted", 0_u32)?;
+        let mut count = 0;
         for (session, &head) in (0_u32..).zip(&self.session_orders) {
-            let (mut slot, mut count, mut prev) = (head, 0, NONE);
+            let (mut slot, mut prev) = (head, NONE);
             while slot != NONE {
                 let order = self.orders.at(slot);
                 let linked = order.session == session && order.session_prev == prev;
                 hold(linked, "a session's list has its orders", order.order_id)?;
                 (prev, slot, count) = (slot, order.session_next, count + 1);
             }
-            let own = self.orders.iter().filter(|(_, order)| order.session == session).count();
-            hold(count == own, "a session's list has all its orders", session)?;
         }
-        Ok(())
+        hold(count == self.orders.count(), "every order is in its session's list", 0_u32)
     }
 
     fn check_books(&self) -> Result<(), Violation> {
@@ -181,6 +180,7 @@ impl Engine {
     }
 
     fn check_positions(&self) -> Result<(), Violation> {
+        let mut listed_orders = 0;
         for (slot, position) in self.positions.iter() {
             let id = u64::from(position.account + 1);
             let (mut buys, mut sells, mut count, mut notional) = (0, 0, 0, 0);
@@ -194,6 +194,7 @@ impl Engine {
                 count += 1;
                 (prev, order_slot) = (order_slot, order.position_next);
             }
+            listed_orders += count;
             let listed = position.buys == buys && position.sells == sells;
             hold(listed, "B and S are what the orders have left", id)?;
             hold(position.load.open_orders == count, "open orders are those that work", id)?;
@@ -209,6 +210,8 @@ impl Engine {
             let far = position.load.is_far == position.is_far();
             hold(far, "a position knows that its money is near the end of its range", id)?;
         }
+        let all = listed_orders == self.orders.count();
+        hold(all, "every order is in its position's list", 0_u32)?;
         for instrument in self.instruments.iter().filter(|it| it.is_defined()) {
             let (mut slot, mut sum) = (instrument.positions, 0_i128);
             while slot != NONE {

@@ -1,8 +1,9 @@
 //! What accounts hold, checked from scratch: cash, margin, worth, and the counts of sessions.
 
+use crate::book::NONE;
 use crate::check::{Violation, hold};
 use crate::engine::Engine;
-use crate::tables::watch;
+use crate::tables::{Load, watch};
 
 impl Engine {
     pub(crate) fn check_holds(&self) -> Result<(), Violation> {
@@ -70,18 +71,28 @@ impl Engine {
     fn check_levels(&self) -> Result<(), Violation> {
         let counts = self.levels.has_any();
         hold(counts == (self.watch != 0), "the venue counts where a level has a limit", 0_u32)?;
-        for session in 0..self.levels.len() {
-            let [venue, own] = self.levels.of(session);
-            let level = if session == 0 { venue } else { own };
-            let orders = || {
-                let orders = self.orders.iter().map(|(_, order)| order);
-                orders.filter(|order| counts && (session == 0 || order.session == session))
-            };
-            let count = level.load.open_orders as usize == orders().count();
-            hold(count, "a level's orders are those that work", session)?;
-            let notional: i128 = orders().map(|it| self.open_notional(it, it.leaves)).sum();
-            hold(level.load.open_notional == notional, "a level's value is theirs", session)?;
+        let mut all = (0, 0);
+        for (session, &head) in (0_u32..).zip(&self.session_orders) {
+            let mut own = (0, 0);
+            let mut slot = if counts { head } else { NONE };
+            while slot != NONE {
+                let order = self.orders.at(slot);
+                own = (own.0 + 1, own.1 + self.open_notional(order, order.leaves));
+                slot = order.session_next;
+            }
+            all = (all.0 + own.0, all.1 + own.1);
+            if session != 0 {
+                let [_, level] = self.levels.of(session);
+                hold_load(&level.load, own, session)?;
+            }
         }
-        Ok(())
+        let [venue, _] = self.levels.of(0);
+        hold_load(&venue.load, all, 0)
     }
+}
+
+/// A level counts so many orders, worth so much together.
+fn hold_load(load: &Load, (orders, notional): (u32, i128), level: u32) -> Result<(), Violation> {
+    hold(load.open_orders == orders, "a level's orders are those that work", level)?;
+    hold(load.open_notional == notional, "a level's value is theirs", level)
 }

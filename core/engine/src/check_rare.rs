@@ -1,5 +1,7 @@
 //! What few orders are, checked from scratch: icebergs, stops, hidden orders, those of one auction.
 
+use core::iter::successors;
+
 use pinion_types::command::order_flags;
 use pinion_types::{TimeInForce, TradingState};
 
@@ -69,9 +71,12 @@ impl Engine {
     pub(crate) fn check_of_auctions(&self, instrument: &Instrument) -> Result<(), Violation> {
         use TradingState::{Closed, ClosingAuction, OpeningAuction, PostClose, PreOpen};
         let id = instrument.id().0;
-        let own = |order: &&Order| order.is_of_auction() && order.instrument + 1 == id;
+        let positions = successors(listed(instrument.positions), |&slot| {
+            listed(self.positions.at(slot).next_of_instrument)
+        });
+        let orders = positions.flat_map(|slot| self.orders_of(slot));
         let mut count = 0;
-        for order in self.orders.iter().map(|(_, order)| order).filter(own) {
+        for order in orders.filter(|order| order.is_of_auction()) {
             let state = instrument.state;
             let is_in_time = if order.traits.time_in_force == TimeInForce::AtTheOpening {
                 matches!(state, Some(PreOpen | OpeningAuction)) && !order.waits()
@@ -93,8 +98,7 @@ impl Engine {
         for (slot, position) in self.positions.iter() {
             let id = u64::from(position.account + 1);
             let mut reducing = [0; 2];
-            let own = self.orders.iter().filter(|(_, it)| it.position == slot && it.reduces());
-            for (_, order) in own {
+            for order in self.orders_of(slot).filter(|order| order.reduces()) {
                 reducing[side_index(order.is_buy())] += order.leaves;
             }
             hold(reducing == position.reducing, "who may only reduce is counted", id)?;
@@ -102,12 +106,25 @@ impl Engine {
             hold(!position.is_moved, "positions that moved were looked at", id)?;
         }
         for (index, ledger) in (0_u32..).zip(&self.ledgers) {
-            let own = self.orders.iter().filter(|(_, it)| it.account == index && it.reduces());
-            let count = own.count() == ledger.reducing as usize;
-            hold(count, "an account knows how many may only reduce", index)?;
+            let orders = self.positions_of(index).flat_map(|slot| self.orders_of(slot));
+            let count = orders.filter(|order| order.reduces()).count();
+            let knows = count == ledger.reducing as usize;
+            hold(knows, "an account knows how many may only reduce", index)?;
         }
         Ok(())
     }
+
+    /// The orders of a position, as its list has them.
+    fn orders_of(&self, position: u32) -> impl Iterator<Item = &Order> {
+        let first = listed(self.positions.at(position).load.first);
+        let slots = successors(first, |&slot| listed(self.orders.at(slot).position_next));
+        slots.map(|slot| self.orders.at(slot))
+    }
+}
+
+/// A link of a list; `None` at its end.
+fn listed(slot: u32) -> Option<u32> {
+    Some(slot).filter(|&slot| slot != NONE)
 }
 
 /// What an order is goes together, and with what was asked for.

@@ -64,9 +64,9 @@ impl Engine {
         }
     }
 
-    /// A maker and a taker meet of whom one may only reduce: as much trades as both may, and
-    /// `most` at most. Who may
-    /// not trade at all is canceled, the taker first; gives why it stops, if it does.
+    /// A maker and a taker meet of whom one may only reduce: as much trades as both may, and `most`
+    /// at most. Who may not trade at all is canceled, the taker first; gives why it stops, if it
+    /// does.
     #[cold]
     #[inline(never)]
     pub(super) fn meet_reducing<S: Sink>(

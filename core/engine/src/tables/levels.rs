@@ -90,12 +90,6 @@ impl Levels {
         each.fold(0, u64::wrapping_add)
     }
 
-    /// Places of the venue and of sessions.
-    pub(crate) fn len(&self) -> u32 {
-        // Sessions are 2^20 at most.
-        self.places.len() as u32
-    }
-
     /// Bytes held.
     pub(crate) fn memory_len(&self) -> usize {
         size_of_val(&*self.places)
