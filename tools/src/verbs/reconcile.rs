@@ -1,5 +1,6 @@
 //! `pinion ctl reconcile`: a running venue proves that nothing was made, lost or said otherwise.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
@@ -212,21 +213,29 @@ impl Report {
 
     /// Sums up what everybody has.
     fn sum(&mut self, engine: &Engine) {
+        let mut holdings: BTreeMap<u32, Holding> = BTreeMap::new();
         for id in engine.instruments() {
             let view = engine.instrument(id);
             let symbol = view.map_or(String::new(), |it| it.definition.symbol.as_str().to_owned());
-            let mut holding = Holding { instrument: id.0, symbol, ..Holding::default() };
-            for position in engine.positions().filter(|it| it.instrument == id) {
-                holding.sum += i128::from(position.quantity);
-                holding.long += i128::from(position.quantity.max(0));
-            }
-            holding.open_orders = engine.orders().filter(|it| it.instrument == id).count() as u64;
-            self.holdings.push(holding);
+            holdings.insert(id.0, Holding { instrument: id.0, symbol, ..Holding::default() });
+        }
+        for position in engine.positions() {
+            let holding = holdings.entry(position.instrument.0).or_default();
+            holding.sum += i128::from(position.quantity);
+            holding.long += i128::from(position.quantity.max(0));
+        }
+        for order in engine.orders() {
+            holdings.entry(order.instrument.0).or_default().open_orders += 1;
+        }
+        self.holdings.extend(holdings.into_values());
+        let mut cash: BTreeMap<String, i128> = BTreeMap::new();
+        for (_, currency, amount) in engine.cash() {
+            let sum = cash.entry(currency.as_str().to_owned()).or_default();
+            *sum = sum.wrapping_add(amount);
         }
         for (currency, fees, paid_in) in engine.currencies() {
-            let own = engine.cash().filter(|(_, name, _)| *name == currency);
-            let cash = own.map(|(.., amount)| amount).fold(0, i128::wrapping_add);
             let currency = currency.as_str().to_owned();
+            let cash = cash.get(&currency).copied().unwrap_or_default();
             self.monies.push(Money { currency, cash, fees, paid_in });
         }
     }
