@@ -3,7 +3,7 @@
 mod support;
 
 use pinion_types::command::{AccountDef, CashMove, InstrumentDef};
-use pinion_types::text::Chars;
+use pinion_types::text::{Chars, Spare};
 use pinion_types::{AccountId, Amount, EventRef, InstrumentId, Px, Qty, RejectCode, Side};
 use support::{Desk, account, instrument, px};
 
@@ -121,7 +121,7 @@ fn a_definition_whose_values_would_not_be_whole_is_refused() {
     assert_eq!(desk.refused(&InstrumentDef { lot: Qty(0), ..instrument(4) }), refused);
     assert_eq!(desk.refused(&InstrumentDef { multiplier: Px(0), ..instrument(4) }), refused);
     assert_eq!(desk.refused(&InstrumentDef { minor_digits: 9, ..instrument(4) }), refused);
-    assert_eq!(desk.refused(&InstrumentDef { algorithm: 1, ..instrument(4) }), refused);
+    assert_eq!(desk.refused(&InstrumentDef { spare2: Spare([1]), ..instrument(4) }), refused);
     assert_eq!(desk.refused(&InstrumentDef { currency: Chars::new(""), ..instrument(4) }), refused);
 }
 

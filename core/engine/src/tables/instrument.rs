@@ -333,8 +333,7 @@ pub(crate) fn bps_of(tick: i64, bps: u32) -> u64 {
 /// Checks a definition by itself; gives the value of one lot at one tick.
 fn check(body: &InstrumentDef) -> Result<i64, RejectCode> {
     let reserved = body.spare != 0
-        || body.algorithm != 0
-        || body.spare2 != 0
+        || body.spare2.0 != [0; 1]
         || body.spare3.0 != [0; 1]
         || body.flags & !instrument_flags::ALL != 0;
     let (tick, lot) = (body.tick.0, body.lot.0);

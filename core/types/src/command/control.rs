@@ -114,10 +114,8 @@ body! {
         minor_digits: u8,
         /// Zero.
         spare: u8,
-        /// Allocation algorithm; 0 is FIFO.
-        algorithm: u32,
         /// Zero.
-        spare2: u32,
+        spare2: Spare<1>,
         /// Who says so.
         actor: Chars<16>,
         /// Zero.
