@@ -62,6 +62,13 @@ impl Engine {
         if body.instrument.0 != 0 && !self.is_instrument(body.instrument) {
             return Err(RejectCode::UnknownTarget);
         }
+        let begins = |index: u32| {
+            let from = self.instruments[index as usize].state;
+            from.is_some_and(|from| from != state && uncrosses(from, state))
+        };
+        if self.is_short && self.meant(body.instrument).any(begins) {
+            return Err(RejectCode::NoRoom);
+        }
         let cause = Cause { actor: body.actor, reason: body.reason };
         for index in self.meant(body.instrument) {
             self.enter_state(cx, index, state, &cause, out);
