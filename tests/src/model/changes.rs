@@ -1,21 +1,14 @@
 //! What was, beside what is.
 
+use pinion_types::Scope;
 use pinion_types::command::{AccountRisk, LimitsSet, UNLIMITED, UNLIMITED_32};
 use pinion_types::event::{AccountRiskChanged, LimitsChanged};
 
+use crate::venue::unlimited;
+
 /// Without limits before, nothing was limited.
 pub(super) fn limits_changed(new: &LimitsSet, old: Option<LimitsSet>) -> LimitsChanged {
-    let old = old.unwrap_or(LimitsSet {
-        open_orders_max: UNLIMITED_32,
-        order_qty_max: UNLIMITED,
-        order_notional_max: UNLIMITED,
-        long_max: UNLIMITED,
-        short_max: UNLIMITED,
-        gross_max: UNLIMITED,
-        open_notional_max: UNLIMITED,
-        collar_bps: UNLIMITED_32,
-        ..LimitsSet::default()
-    });
+    let old = old.unwrap_or_else(|| unlimited(Scope::Account, 0));
     LimitsChanged {
         request_id: new.request_id,
         scope: new.scope,

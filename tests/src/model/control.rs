@@ -387,8 +387,7 @@ fn is_instrument_well(body: &InstrumentDef) -> bool {
     let Some(product) = product else { return false };
     let ends = |min: u64, max: u64| max == 0 || min <= max;
     body.flags & !instrument_flags::ALL == 0
-        && (body.spare, body.spare2, body.spare3.0) == (0, 0, [0; 1])
-        && body.algorithm == 0
+        && (body.spare, body.spare2.0, body.spare3.0) == (0, [0; 1], [0; 1])
         && body.tick.0 > 0
         && (1..=Qty::MAX.0).contains(&body.lot.0)
         && body.multiplier.0 > 0

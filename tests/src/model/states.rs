@@ -69,7 +69,17 @@ impl Model {
     pub(super) fn change_state(&mut self, body: &StateChange) -> Done {
         let to = body.state.get().ok_or(RejectCode::BadValue)?;
         known(self.is_named(body.instrument))?;
-        for id in self.named(body.instrument) {
+        let begins = |id: &u32| {
+            use TradingState::{Closed, ClosingAuction, Continuous, PostClose};
+            let from = self.instruments[id].state;
+            let ends_auction = from == ClosingAuction && matches!(to, PostClose | Closed);
+            from != to && (to == Continuous || ends_auction)
+        };
+        let named = self.named(body.instrument);
+        if self.short && named.iter().any(begins) {
+            return Err(RejectCode::NoRoom);
+        }
+        for id in named {
             self.change_one(id, to, (body.actor, body.reason));
         }
         Ok(0)
