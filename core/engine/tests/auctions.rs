@@ -2,7 +2,9 @@
 
 mod support;
 
-use pinion_types::command::{AccountDef, InstrumentDef, Mark, NewOrder, RoomChange, StateChange};
+use pinion_types::command::{
+    AccountDef, InstrumentDef, Mark, NewOrder, RoomChange, Schedule, StateChange,
+};
 use pinion_types::text::Chars;
 use pinion_types::units::PX_ONE;
 use pinion_types::{
@@ -398,8 +400,12 @@ fn nothing_trades_where_the_logs_are_short_of_room() {
         desk.enter(5, Sell, 99, 3);
         let room = |is_short| RoomChange { is_short, ..RoomChange::default() };
         desk.control(&room(1));
-        check(&enter(&mut desk, to), &["state 1 halted", "done 0 code 0"]);
-        check(&enter(&mut desk, Continuous), &["done 0 code 0"]);
+        check(&enter(&mut desk, to), &["done 0 code 706"]);
+        let (instrument, state) = (InstrumentId(1), to.into());
+        let due = Schedule { instrument, state, at: desk.now, ..Schedule::default() };
+        check(&desk.control(&due), &["state 1 halted", "done 0 code 0"]);
+        check(&enter(&mut desk, Continuous), &["done 0 code 706"]);
+        check(&enter(&mut desk, PreOpen), &["state 1 pre-open", "done 0 code 0"]);
         // With room again, what is crossed trades.
         desk.control(&room(0));
         let lines = support::lines(&enter(&mut desk, Continuous));
