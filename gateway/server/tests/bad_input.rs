@@ -284,13 +284,13 @@ fn requests_of_operators_do_not_come_this_way() {
 #[test]
 fn a_refused_message_is_kept_whole_or_cut_and_says_so() {
     let mut bad = order(1);
-    bad.reserved4 = 5;
+    bad.reserved5 = 5;
     let bytes = frame(&bad);
     let (_, pair) = answer(&bytes);
     let kept = undecodable(&pair);
     assert_eq!(usize::from(kept.raw_len), bytes.len());
     assert_eq!(&kept.raw[..bytes.len()], bytes);
-    assert_eq!((kept.ref_id, kept.ref_template, kept.ref_tag), (1, 100, 9004));
+    assert_eq!((kept.ref_id, kept.ref_template, kept.ref_tag), (1, 100, 9005));
 
     let mut long = vec![0; 4_096];
     put(&mut long, 0, &frame(&order(1)));

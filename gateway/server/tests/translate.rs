@@ -23,7 +23,9 @@ use pinion_wire::request::{
     NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest,
     OrderMassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
 };
-use pinion_wire::{Flag, Inbound, Message, OVERHEAD, OffsetKind, Outbound};
+use pinion_wire::{
+    Flag, Inbound, LinkKind, LinkLeg, Message, OVERHEAD, OffsetKind, Outbound, PegMove,
+};
 use proptest::prelude::{any, proptest};
 use seeded::seeded;
 
@@ -276,6 +278,9 @@ fn orders() -> Vec<Command> {
         min_qty: Qty(23),
         expire_time: Nanos(24),
         link_id: 25,
+        link_kind: LinkKind::OneTriggersOthers.into(),
+        link_leg: LinkLeg::Third.into(),
+        activation_px: Px(28),
         offset_ticks: -26,
         offset_kind: OffsetKind::TrailTicks.into(),
         px: Px(0),
@@ -382,6 +387,15 @@ fn one_field_more_makes_a_wide_order() {
         NewOrderSingle { display_qty: Qty(1), ..new_order() },
         NewOrderSingle { min_qty: Qty(1), ..new_order() },
         NewOrderSingle { link_id: 1, ..new_order() },
+        NewOrderSingle { link_kind: LinkKind::OneCancelsTheOther.into(), ..new_order() },
+        NewOrderSingle { link_leg: LinkLeg::Second.into(), ..new_order() },
+        NewOrderSingle {
+            peg_move: PegMove::Fixed.into(),
+            offset_kind: OffsetKind::PegMid.into(),
+            ord_type: OrdType::Pegged.into(),
+            ..new_order()
+        },
+        NewOrderSingle { activation_px: Px(1), ord_type: OrdType::StopLimit.into(), ..new_order() },
     ];
     for order in wide {
         let command = check(order, CommandKind::NewOrderWide);
@@ -390,7 +404,10 @@ fn one_field_more_makes_a_wide_order() {
         assert_eq!(body.order.flags, order_flags::ALL);
         assert_eq!(body.extra.display_qty, order.display_qty);
         assert_eq!(body.extra.min_qty, order.min_qty);
-        assert_eq!(body.extra.link_id, order.link_id);
+        let extra = &body.extra;
+        assert_eq!((extra.link_id, extra.activation_px), (order.link_id, order.activation_px));
+        let bytes = (order.link_kind.0, order.link_leg.0, order.peg_move.0);
+        assert_eq!((extra.link_kind, extra.link_leg, extra.peg_move), bytes);
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) fn new_order(order: &NewOrderSingle) -> Result<(), DecodeError> {
     only(market, &order.protection_ticks, 35556)?;
     only(stop || pegged, &order.offset_ticks, 211)?;
     only(stop || pegged, &order.offset_kind, 1094)?;
+    only(pegged, &order.peg_move, 835)?;
+    only(stop, &order.activation_px, 35585)?;
     needs(pegged, &order.offset_kind, 1094)
 }
 

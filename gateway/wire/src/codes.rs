@@ -17,6 +17,36 @@ wire_code! {
 }
 
 wire_code! {
+    /// How the orders of a group depend on one another (FIX 1385; rule O12).
+    LinkKind / RawLinkKind {
+        /// Of two orders that stand side by side one can trade.
+        OneCancelsTheOther = 1,
+        /// An entry starts the orders that take its profit or stop its loss.
+        OneTriggersOthers = 2,
+    }
+}
+
+wire_code! {
+    /// What an order is in its group (rule O12).
+    LinkLeg / RawLinkLeg {
+        /// The limit order of a pair; the entry of a bracket.
+        First = 1,
+        /// The stop of a pair; what takes the profit of a bracket.
+        Second = 2,
+        /// What stops the loss of a bracket.
+        Third = 3,
+    }
+}
+
+wire_code! {
+    /// Whether a pegged price moves (FIX 835; rule O12).
+    PegMove / RawPegMove {
+        /// It stays where it was when the order came.
+        Fixed = 1,
+    }
+}
+
+wire_code! {
     /// What an acknowledged message survives, by the name of the venue's setting.
     Durability / RawDurability {
         /// The end of the venue's process.

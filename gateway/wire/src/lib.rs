@@ -50,7 +50,9 @@ pub mod money;
 
 pub mod auth;
 
-pub use codes::{Durability, Flag, KillRequest, OffsetKind, RetransmitReject};
+pub use codes::{
+    Durability, Flag, KillRequest, LinkKind, LinkLeg, OffsetKind, PegMove, RetransmitReject,
+};
 pub use direction::{Inbound, Outbound, Request};
 pub use error::{DecodeError, FrameError};
 pub use frame::{Frame, encode, split};

@@ -1,7 +1,7 @@
 //! What a trader asks for, templates 100 to 107.
 
 use crate::applicable;
-use crate::codes::{Flag, RawOffsetKind};
+use crate::codes::{Flag, RawLinkKind, RawLinkLeg, RawOffsetKind, RawPegMove};
 use pinion_types::codes::{
     RawExecInst, RawMassScope, RawOrdType, RawOrderCod, RawSide, RawSideFilter, RawStpMode,
     RawTimeInForce,
@@ -69,10 +69,16 @@ message! {
         poss_resend: Flag = 97 "possResend" BooleanType Optional,
         /// Zero.
         reserved2: u16 = 9002 "reserved2" ReservedU16 Zero,
+        /// How the orders of the group depend on one another; 0 without linkId.
+        link_kind: RawLinkKind = 1385 "linkKind" LinkKind Optional,
+        /// The order's part in its group; 0 without linkId.
+        link_leg: RawLinkLeg = 35584 "linkLeg" LinkLeg Optional,
+        /// Whether the price of a pegged order moves. Else 0.
+        peg_move: RawPegMove = 835 "pegMove" PegMove Optional,
         /// Zero.
-        reserved3: u32 = 9003 "reserved3" ReservedU32 Zero,
-        /// Zero.
-        reserved4: u64 = 9004 "reserved4" ReservedU64 Zero,
+        reserved3: u8 = 9003 "reserved3" ReservedU8 Zero,
+        /// Price from which a trailing stop trails; 0 for at once. Else 0.
+        activation_px: Px = 35585 "activationPx" Price Optional,
         /// Zero.
         reserved5: u64 = 9005 "reserved5" ReservedU64 Zero,
     }

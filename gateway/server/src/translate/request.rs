@@ -137,6 +137,10 @@ fn new_order(session: SessionId, m: &wire::NewOrderSingle, received_time: Nanos)
         offset_ticks: m.offset_ticks,
         offset_kind: u32::from(m.offset_kind.0),
         link_id: m.link_id,
+        activation_px: m.activation_px,
+        link_kind: m.link_kind.0,
+        link_leg: m.link_leg.0,
+        peg_move: m.peg_move.0,
         ..NewOrderExtra::default()
     };
     if extra == NewOrderExtra::default() {

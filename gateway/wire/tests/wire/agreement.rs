@@ -6,7 +6,9 @@ use pinion_types::codes::{
     LimitId, Liquidity, MassScope, NegotiationReject, OrdStatus, OrdType, OrderCod, Scope, Side,
     SideFilter, StpMode, TerminationCode, TimeInForce, TradingState,
 };
-use pinion_wire::codes::{Durability, KillRequest, OffsetKind, RetransmitReject};
+use pinion_wire::codes::{
+    Durability, KillRequest, LinkKind, LinkLeg, OffsetKind, PegMove, RetransmitReject,
+};
 use pinion_wire::{Inbound, Message as _, Outbound, Rule, SCHEMA_ID, SCHEMA_VERSION, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,6 +111,9 @@ fn codes_agree() {
         ("StpMode", listed!(StpMode)),
         ("OrderCod", listed!(OrderCod)),
         ("OffsetKind", listed!(OffsetKind)),
+        ("LinkKind", listed!(LinkKind)),
+        ("LinkLeg", listed!(LinkLeg)),
+        ("PegMove", listed!(PegMove)),
         ("CancelOnDisconnectType", listed!(CancelOnDisconnect)),
         ("OrdStatus", listed!(OrdStatus)),
         ("OrdStatusOrNone", listed!(OrdStatus)),

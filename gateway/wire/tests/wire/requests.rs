@@ -7,7 +7,9 @@ use pinion_types::codes::{
 use pinion_types::text::Chars;
 use pinion_types::{AccountId, ClOrdId, FlowType, Nanos, OrderId, Px, Qty, RejectCode};
 use pinion_types::{FirmId, SessionId, SessionVerId};
-use pinion_wire::codes::OffsetKind;
+use pinion_wire::codes::{
+    LinkKind, LinkLeg, OffsetKind, PegMove, RawLinkKind, RawLinkLeg, RawPegMove,
+};
 use pinion_wire::request::{
     NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest,
     OrderStatusRequest,
@@ -56,7 +58,11 @@ fn required_fields_and_codes_of_a_new_order() {
     check(NewOrderSingle { stp_mode: RawStpMode(6), ..limit() }, Err((UNKNOWN, 35_539)));
     check(NewOrderSingle { cod: RawOrderCod(3), ..limit() }, Err((UNKNOWN, 35_557)));
     check(NewOrderSingle { hidden: Flag(2), ..limit() }, Err((UNKNOWN, 35_559)));
-    check(NewOrderSingle { reserved4: 1, ..limit() }, Err((NOT_ZERO, 9004)));
+    check(NewOrderSingle { link_kind: RawLinkKind(3), ..limit() }, Err((UNKNOWN, 1385)));
+    check(NewOrderSingle { link_leg: RawLinkLeg(4), ..limit() }, Err((UNKNOWN, 35_584)));
+    check(NewOrderSingle { peg_move: RawPegMove(2), ..limit() }, Err((UNKNOWN, 835)));
+    check(NewOrderSingle { reserved3: 1, ..limit() }, Err((NOT_ZERO, 9003)));
+    check(NewOrderSingle { reserved5: 1, ..limit() }, Err((NOT_ZERO, 9005)));
     // What the core answers with an order's reject is no fault of the message.
     check(NewOrderSingle { qty: Qty(0), px: Px(-1), ..limit() }, Ok(()));
 }
@@ -79,10 +85,19 @@ fn fields_that_do_not_apply_are_zero() {
         check(NewOrderSingle { offset_ticks: -1, ..base }, want(offset, 211));
         let offset_kind = OffsetKind::TrailTicks.into();
         check(NewOrderSingle { offset_kind, ..base }, want(offset, 1094));
+        check(NewOrderSingle { activation_px: Px(1), ..base }, want(stop, 35_585));
+        let peg_move = PegMove::Fixed.into();
+        check(NewOrderSingle { peg_move, ..base }, want(false, 835));
+        // Whether a link is whole and fits the order is the core's question.
+        check(NewOrderSingle { link_kind: LinkKind::OneTriggersOthers.into(), ..base }, Ok(()));
+        check(NewOrderSingle { link_leg: LinkLeg::Third.into(), link_id: 7, ..base }, Ok(()));
     }
     check(of_type(OrdType::Pegged), Err((MISSING, 1094)));
     let offset_kind = OffsetKind::PegMid.into();
-    check(NewOrderSingle { offset_kind, px: Px(1), ..of_type(OrdType::Pegged) }, Ok(()));
+    let pegged = NewOrderSingle { offset_kind, px: Px(1), ..of_type(OrdType::Pegged) };
+    check(pegged, Ok(()));
+    check(NewOrderSingle { peg_move: PegMove::Fixed.into(), ..pegged }, Ok(()));
+    check(NewOrderSingle { activation_px: Px(1), ..pegged }, Err((NOT_ZERO, 35_585)));
 }
 
 #[test]

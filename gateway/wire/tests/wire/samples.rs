@@ -18,6 +18,7 @@ fn chosen(message: &str, field: &str) -> Option<&'static str> {
     Some(match (message, field) {
         ("NewOrderSingle", "ordType") => "StopLimit",
         ("NewOrderSingle" | "OrderCancelReplaceRequest", "timeInForce") => "GoodTillDate",
+        ("NewOrderSingle", "pegMove") => "Floating",
         ("OrderMassCancelRequest", "scope") => "Account",
         _ => return None,
     })
@@ -53,7 +54,7 @@ fn sample(schema: &Schema, message: &Message) -> Sample {
             let known: Vec<_> = codes.values.iter().filter(|(_, code, _)| *code != 0).collect();
             let by_name = chosen(&message.name, &field.name);
             let (name, code, _) = match by_name {
-                Some(name) => known.iter().find(|value| value.0 == name).expect("its name"),
+                Some(name) => codes.values.iter().find(|value| value.0 == name).expect("its name"),
                 None => known[index % known.len()],
             };
             frame.push(*code);
