@@ -1,13 +1,14 @@
 //! Random lives of the engine, and what a venue looks like from outside between two commands.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use pinion_engine::{AccountView, Engine, InstrumentView, OrderView, PositionView};
 use pinion_tests::live::Live;
 use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
 use pinion_types::codes::Side;
-use pinion_types::command::KindOf;
+use pinion_types::command::{KindOf, UNLIMITED_32};
 use pinion_types::{AccountId, Command, CommandKind, Event, InstrumentId, Nanos, Seq, SessionId};
 
 /// Name of a currency.
@@ -90,6 +91,31 @@ impl Business {
     }
 }
 
+/// What no report shows and what decides something later all the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Depths {
+    /// Positions that were ever made.
+    pub positions: usize,
+    /// Pages of price levels.
+    pub pages: u32,
+    /// When something ends or changes next.
+    pub due: Option<Nanos>,
+    /// Sum over everything that is kept, but sessions.
+    pub sum: u64,
+}
+
+impl Depths {
+    /// The venue as it is.
+    pub fn of(engine: &Engine) -> Depths {
+        Depths {
+            positions: engine.positions().count(),
+            pages: engine.pages_used(),
+            due: engine.next_due(),
+            sum: engine.full_state_hash().wrapping_sub(engine.sessions().full_hash()),
+        }
+    }
+}
+
 fn is_used(it: &PositionView) -> bool {
     it.quantity != 0 || it.open_orders != 0 || it.realized != 0 || it.fees != 0
 }
@@ -104,8 +130,29 @@ pub struct Turn<'a> {
     pub before: &'a Business,
     /// The venue after it.
     pub after: &'a Business,
+    /// What does not show, before it and after it.
+    pub depths: [Depths; 2],
     /// The engine after it.
     pub engine: &'a Engine,
+}
+
+impl Turn<'_> {
+    /// Nothing is otherwise than before, in view or out of it. A request still counts in the rate
+    /// of its account, so that the sum is the same only where no account has one.
+    #[track_caller]
+    pub fn changed_nothing(&self, of: &dyn Debug) {
+        assert_eq!(self.before, self.after, "{of:?}");
+        let [mut before, after] = self.depths;
+        if self.before.accounts.values().any(has_rate) {
+            before.sum = after.sum;
+        }
+        assert_eq!(before, after, "{of:?}");
+    }
+}
+
+fn has_rate(it: &AccountView) -> bool {
+    let is_set = it.risk.account == it.definition.account;
+    is_set && [it.risk.rate_burst, it.risk.cancel_rate_burst] != [UNLIMITED_32; 2]
 }
 
 /// A life that somebody looks at.
@@ -116,6 +163,7 @@ pub struct Life {
     pub now: Nanos,
     seq: Seq,
     before: Business,
+    depths: Depths,
     /// Everything that was said, and when.
     pub said: Vec<(Nanos, Command)>,
 }
@@ -124,8 +172,8 @@ impl Life {
     /// A life that begins.
     pub fn new(stream: Stream) -> Life {
         let live = Live::new(&stream.genesis);
-        let before = Business::of(&live.engine);
-        Life { stream, live, now: Nanos(0), seq: Seq(1), before, said: Vec::new() }
+        let (before, depths) = (Business::of(&live.engine), Depths::of(&live.engine));
+        Life { stream, live, now: Nanos(0), seq: Seq(1), before, depths, said: Vec::new() }
     }
 
     /// The venue's first command.
@@ -184,9 +232,10 @@ impl Life {
         let events = self.live.apply(self.seq, now, command).to_vec();
         let engine = &self.live.engine;
         let (before, after) = (&self.before, Business::of(engine));
-        see(&Turn { command, events: &events, before, after: &after, engine });
+        let depths = [self.depths, Depths::of(engine)];
+        see(&Turn { command, events: &events, before, after: &after, depths, engine });
         self.stream.see(command, &events);
-        self.before = after;
+        (self.before, self.depths) = (after, depths[1]);
     }
 }
 

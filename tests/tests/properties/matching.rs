@@ -1,9 +1,9 @@
 //! Matching: who trades first, at which price, and when nothing trades at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::codes::{Liquidity, StpMode, TradingState};
-use pinion_types::command::AllocationAlgorithm;
+use pinion_types::command::{AllocationAlgorithm, NewOrder};
 use pinion_types::{AccountId, EventKind, EventRef, InstrumentId, Px};
 
 use crate::ledger::{Entry, Slip, all_entries};
@@ -144,23 +144,64 @@ fn an_auction_trades_the_most_that_any_price_could() {
 
 #[test]
 fn nothing_trades_in_a_market_that_is_not_open() {
-    let mut quiet = 0;
+    let (mut crossed, mut auctions, mut changes) = (BTreeMap::new(), 0, 0);
     all_lives(100, 1_500, &mut |turn| {
-        for (id, it) in &turn.before.instruments {
-            let told = turn.events.iter().filter_map(|event| match event.view() {
-                Some(EventRef::Trade(it)) => Some((it.instrument.0, true)),
-                Some(EventRef::StateChanged(it)) => Some((it.instrument.0, false)),
-                _ => None,
-            });
-            let own: Vec<bool> =
-                told.filter(|(of, _)| of == id).map(|(_, traded)| traded).collect();
-            if it.state != TradingState::Continuous && !own.contains(&false) {
-                assert!(own.is_empty(), "{id} trades while it is {:?}", it.state);
-                quiet += 1;
+        let states = turn.before.instruments.iter().map(|(id, it)| (*id, it.state));
+        let mut states: BTreeMap<u32, TradingState> = states.collect();
+        for (id, state) in states.iter().filter(|(_, it)| **it != TradingState::Continuous) {
+            let collects = is_crossed(turn, *id) && turn.command.body::<NewOrder>().is_some();
+            *crossed.entry(state.code()).or_insert(0) += u64::from(collects);
+        }
+        // Those whose auction has traded, and that are to say which state they enter by that.
+        let mut uncrossed = BTreeSet::new();
+        for event in turn.events {
+            match event.view() {
+                Some(EventRef::Trade(it)) => {
+                    let (id, state) = (it.instrument.0, states[&it.instrument.0]);
+                    if it.liquidity == Liquidity::Auction.into() {
+                        uncrossed.insert(id);
+                    } else {
+                        let is_open = state == TradingState::Continuous;
+                        assert!(is_open, "{it:?} while the market is {state:?}");
+                        assert!(!uncrossed.contains(&id), "{it:?} before the market is open");
+                    }
+                }
+                Some(EventRef::StateChanged(it)) => {
+                    let to = it.to.get().expect("a state");
+                    let from = states.insert(it.instrument.0, to);
+                    assert_eq!(from, it.from.get(), "{it:?}");
+                    let closes = from == Some(TradingState::ClosingAuction)
+                        && matches!(to, TradingState::PostClose | TradingState::Closed);
+                    let may = closes || to == TradingState::Continuous;
+                    let traded = uncrossed.remove(&it.instrument.0);
+                    assert!(may || !traded, "{it:?} by an auction");
+                    auctions += u64::from(traded);
+                    changes += u64::from(!may);
+                }
+                _ => {}
             }
         }
+        assert!(uncrossed.is_empty(), "an auction trades when it ends: {uncrossed:?}");
     });
-    assert!(quiet > 5_000, "commands beside markets that are not open: {quiet}");
+    for state in [
+        TradingState::PreOpen,
+        TradingState::OpeningAuction,
+        TradingState::ClosingAuction,
+        TradingState::Halted,
+    ] {
+        let count = crossed.get(&state.code()).copied().unwrap_or(0);
+        assert!(count > 50, "orders beside a crossed book, {state}: {count}");
+    }
+    assert!(auctions > 100 && changes > 500, "{auctions} auctions, {changes} other changes");
+}
+
+/// Whether somebody would trade if the market were open.
+fn is_crossed(turn: &Turn<'_>, instrument: u32) -> bool {
+    let best = |buys: bool| {
+        let queue = turn.after.queues.get(&(instrument, buys))?;
+        turn.after.orders.get(queue.first()?).map(|it| it.px)
+    };
+    best(true).zip(best(false)).is_some_and(|(bid, offer)| bid >= offer)
 }
 
 #[test]

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use pinion_types::codes::{Liquidity, TimeInForce};
-use pinion_types::{CommandKind, Event, EventRef};
+use pinion_types::command::Replace;
+use pinion_types::event::{CancelRejected, Rejected};
+use pinion_types::{Event, EventKind, EventRef, RejectCode};
 
 use crate::ledger::{Entry, all_entries};
 use crate::lives::all_lives;
@@ -20,30 +22,63 @@ pub fn order_of(event: &Event) -> Option<u64> {
     }
 }
 
+/// What a message is told beside its answer: that others are missing before it.
+const AROUND: [EventKind; 1] = [EventKind::NotApplied];
+
+fn rejected(event: &Event) -> Option<&Rejected> {
+    match event.view()? {
+        EventRef::Rejected(it) => Some(it),
+        _ => None,
+    }
+}
+
+fn cancel_rejected(event: &Event) -> Option<&CancelRejected> {
+    match event.view()? {
+        EventRef::CancelRejected(it) => Some(it),
+        _ => None,
+    }
+}
+
 #[test]
 fn a_rejected_order_changes_nothing() {
-    let mut count = 0;
+    let (mut count, mut deep) = (0, 0);
     all_lives(100, 1_500, &mut |turn| {
-        let Some(EventRef::Rejected(it)) = turn.events.last().and_then(Event::view) else { return };
-        assert_eq!(turn.before, turn.after, "{it:?}");
+        let Some(it) = turn.events.iter().find_map(rejected) else { return };
+        let told = turn.events.iter().filter_map(Event::kind);
+        let others: Vec<EventKind> = told.filter(|kind| !AROUND.contains(kind)).collect();
+        assert_eq!(others, [EventKind::Rejected], "{it:?} and something else");
+        turn.changed_nothing(it);
         count += 1;
+        // Whoever comes as far as to the limits has been looked at by everything.
+        deep += u64::from(it.code.get() >= Some(RejectCode::Collar));
     });
-    assert!(count > 5_000, "rejected orders: {count}");
+    assert!(count > 5_000 && deep > 1_000, "{count} rejected orders, {deep} of them by risk");
 }
 
 #[test]
 fn a_failed_replace_changes_nothing() {
-    let (mut replaces, mut cancels) = (0, 0);
+    let (mut replaces, mut known, mut words, mut cancels) = (0, 0, 0, 0);
     all_lives(100, 1_500, &mut |turn| {
-        let last = turn.events.last().and_then(Event::view);
-        let Some(EventRef::CancelRejected(it)) = last else { return };
-        assert_eq!(turn.before, turn.after, "{it:?}");
-        match turn.command.kind() {
-            Some(CommandKind::Replace) => replaces += 1,
-            _ => cancels += 1,
-        }
+        let Some(it) = turn.events.iter().find_map(cancel_rejected) else { return };
+        let told = turn.events.iter().filter_map(Event::kind);
+        let others: Vec<EventKind> = told.filter(|kind| !AROUND.contains(kind)).collect();
+        assert_eq!(others, [EventKind::CancelRejected], "{it:?} and something else");
+        turn.changed_nothing(it);
+        let Some(body) = turn.command.body::<Replace>() else {
+            cancels += 1;
+            return;
+        };
+        replaces += 1;
+        // Only where its order works is there anything that it could have changed.
+        let own = turn.before.orders.values().find(|order| {
+            order.session == turn.command.header().session
+                && (order.cl_ord_id == body.orig_cl_ord_id || order.order_id == body.order_id)
+        });
+        known += u64::from(own.is_some());
+        words += u64::from(own.is_some_and(|order| order.user_data != body.user_data));
     });
     assert!(replaces > 1_000 && cancels > 500, "{replaces} replaces, {cancels} cancels");
+    assert!(known > 500 && words > 100, "{known} of orders that work, {words} with another word");
 }
 
 #[test]

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use pinion_engine::OrderView;
 use pinion_tests::random::{Rng, Stream};
 use pinion_tests::venue::{self, control};
 use pinion_types::codes::{KillAction, OrdType, Scope, Side, TimeInForce, TradingState};
-use pinion_types::command::{Cancel, Kill, LimitsSet, NewOrder};
+use pinion_types::command::{Cancel, Kill, LimitsSet, NewOrder, UNLIMITED, UNLIMITED_32};
 use pinion_types::event::Rejected;
 use pinion_types::{
     AccountId, ClOrdId, Event, EventKind, EventRef, Px, Qty, RejectCode, SessionId,
@@ -230,4 +231,82 @@ fn an_order_that_came_and_went_leaves_nothing_behind() {
 
 fn holds(business: &Business) -> i128 {
     business.cash.values().map(|(_, held)| held).sum()
+}
+
+/// Orders that count at a level that refused one more; none where it names no such level.
+fn of_level<'a>(turn: &'a Turn<'_>, it: &'a Rejected) -> Option<Vec<&'a OrderView>> {
+    let scope = it.scope.get()?;
+    let firm_of = |account: AccountId| turn.before.accounts[&account.0].definition.firm.0;
+    let all = turn.before.orders.values();
+    let own = all.filter(|order| match scope {
+        Scope::Global => true,
+        Scope::Firm => firm_of(order.account) == it.scope_id,
+        Scope::Account => order.account.0 == it.scope_id,
+        Scope::Session => order.session.0 == it.scope_id,
+        Scope::Instrument => false,
+    });
+    Some(own.collect())
+}
+
+#[test]
+fn a_refusal_tells_what_works_as_it_is() {
+    let mut counts: BTreeMap<(u16, u8), u64> = BTreeMap::new();
+    for seed in seeds(60) {
+        let (mut life, mut rng) = (Life::new(Stream::busy(seed)), Rng::new(seed));
+        for _ in 0..1_500 {
+            if rng.chance(2) {
+                let (scope, id) = rng.pick(&[
+                    (Scope::Global, 0),
+                    (Scope::Firm, 1),
+                    (Scope::Firm, 2),
+                    (Scope::Account, 1),
+                    (Scope::Account, 2),
+                    (Scope::Session, 1),
+                    (Scope::Session, 2),
+                ]);
+                let few = rng.small(0, 12);
+                let (orders, value) = rng.pick(&[(few, UNLIMITED), (UNLIMITED_32, 0)]);
+                let limits = LimitsSet {
+                    open_orders_max: orders,
+                    open_notional_max: value,
+                    ..venue::unlimited(scope, id)
+                };
+                life.say(&control(&limits), &mut |_| ());
+            }
+            life.step(&mut |turn| {
+                let Some(EventRef::Rejected(it)) = turn.events.last().and_then(Event::view) else {
+                    return;
+                };
+                let Some(own) = of_level(turn, it) else { return };
+                // An account may have the same limit in one instrument beside that of all.
+                let here = own.iter().filter(|order| order.instrument == it.instrument);
+                let here: Vec<&OrderView> = here.copied().collect();
+                let is = match it.code.get() {
+                    Some(RejectCode::OpenOrdersLimit) => {
+                        [own.len() as i128, here.len() as i128].map(Some)
+                    }
+                    Some(RejectCode::OpenNotionalLimit) => {
+                        [&own, &here].map(|all| value_of(turn, all))
+                    }
+                    _ => return,
+                };
+                let narrow = it.scope == Scope::Account.into();
+                let said = Some(i128::from(it.current));
+                assert!(said == is[0] || narrow && said == is[1], "{it:?}, but {is:?} works");
+                *counts.entry((it.code.0, it.scope.0)).or_insert(0) += u64::from(it.current > 0);
+            });
+        }
+    }
+    let often = counts.values().filter(|count| **count > 20).count();
+    assert!(often >= 8, "two limits of four levels: {counts:?}");
+}
+
+/// What orders are worth at their prices, in 1e-4, rounded down.
+fn value_of(turn: &Turn<'_>, orders: &[&OrderView]) -> Option<i128> {
+    let values = orders.iter().map(|order| {
+        let multiplier = turn.before.instruments[&order.instrument.0].definition.multiplier;
+        let product = i128::from(order.px.0).checked_mul(i128::from(order.leaves.0))?;
+        Some((product.checked_mul(i128::from(multiplier.0))? / 100_000_000).abs())
+    });
+    values.sum::<Option<i128>>().map(|value| value.div_euclid(10_000))
 }
