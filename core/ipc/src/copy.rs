@@ -49,20 +49,20 @@ fn store_some(to: &[AtomicU64], from: &[u64]) {
 }
 
 use wide::store_pair;
-pub use wide::{fetch_line, load_body, store_body};
+pub use wide::{fetch_two, load_body, store_body};
 
 #[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
 mod wide {
     use super::{AtomicU64, BODY_WORDS, LINE_WORDS, load_some, store_some};
 
-    pub fn fetch_line(_line: &[AtomicU64; LINE_WORDS]) {}
+    pub fn fetch_two(_line: &[AtomicU64; LINE_WORDS]) {}
 
-    pub fn load_body(to: &mut [u64; BODY_WORDS], from: &[AtomicU64; BODY_WORDS]) {
-        load_some(to, from);
+    pub fn load_body(to: &mut [u64; BODY_WORDS], from: &[AtomicU64; LINE_WORDS]) {
+        load_some(to, &from[1..]);
     }
 
-    pub fn store_body(to: &[AtomicU64; BODY_WORDS], from: &[u64; BODY_WORDS]) {
-        store_some(to, from);
+    pub fn store_body(to: &[AtomicU64; LINE_WORDS], from: &[u64; BODY_WORDS]) {
+        store_some(&to[1..], from);
     }
 
     pub fn store_pair(to: &[AtomicU64; 2], from: &[u64; 2]) {
@@ -72,54 +72,73 @@ mod wide {
 
 #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
 mod wide {
-    use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    use core::arch::x86_64::{__m128i, _MM_HINT_T0, _mm_prefetch, _mm_storeu_si128};
 
     use super::{AtomicU64, BODY_WORDS, LINE_WORDS};
 
-    /// Asks for a line that will be read soon.
+    /// Asks for a line that will be read soon, and the one behind it, whatever that is.
     #[inline]
-    pub fn fetch_line(line: &[AtomicU64; LINE_WORDS]) {
-        // SAFETY: a hint; it reads nothing that the program could see.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    pub fn fetch_two(line: &[AtomicU64; LINE_WORDS]) {
+        let line = line.as_ptr().cast::<i8>();
+        for at in [line, line.wrapping_add(size_of::<[u64; LINE_WORDS]>())] {
+            // SAFETY: a hint; it reads nothing that the program could see, and never faults.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(at) };
+        }
     }
 
-    /// Three times sixteen bytes and eight.
-    macro_rules! copy {
-        ($to:expr, $from:expr) => {
-            // SAFETY: the operands are references to arrays of seven words, which the four moves
-            // read and write exactly; no flag and no stack is touched.
-            unsafe {
-                core::arch::asm!(
-                    "movdqu {a}, [{from}]",
-                    "movdqu {b}, [{from} + 16]",
-                    "movdqu {c}, [{from} + 32]",
-                    "movq {d}, [{from} + 48]",
-                    "movdqu [{to}], {a}",
-                    "movdqu [{to} + 16], {b}",
-                    "movdqu [{to} + 32], {c}",
-                    "movq [{to} + 48], {d}",
-                    from = in(reg) $from,
-                    to = in(reg) $to,
-                    a = out(xmm_reg) _,
-                    b = out(xmm_reg) _,
-                    c = out(xmm_reg) _,
-                    d = out(xmm_reg) _,
-                    options(nostack, preserves_flags),
-                );
-            }
-        };
-    }
-
-    /// Copies a line's words out.
+    /// Copies a line's words out. The registers are the compiler's from there on: nothing is
+    /// written where it could not see it, so that it reads nothing of its own again.
     #[inline]
-    pub fn load_body(to: &mut [u64; BODY_WORDS], from: &[AtomicU64; BODY_WORDS]) {
-        copy!(to.as_mut_ptr(), from.as_ptr());
+    pub fn load_body(to: &mut [u64; BODY_WORDS], from: &[AtomicU64; LINE_WORDS]) {
+        let (a, b, c, last): (__m128i, __m128i, __m128i, u64);
+        // SAFETY: the operand is a reference to an array of eight words, the last seven of
+        // which the four moves read; no memory is written, no flag and no stack is touched.
+        unsafe {
+            core::arch::asm!(
+                "movdqu {a}, [{from} + 8]",
+                "movdqu {b}, [{from} + 24]",
+                "movdqu {c}, [{from} + 40]",
+                "mov {last}, [{from} + 56]",
+                from = in(reg) from.as_ptr(),
+                a = out(xmm_reg) a,
+                b = out(xmm_reg) b,
+                c = out(xmm_reg) c,
+                last = lateout(reg) last,
+                options(nostack, preserves_flags, readonly),
+            );
+        }
+        let (pairs, rest) = to.as_chunks_mut::<2>();
+        for (pair, value) in pairs.iter_mut().zip([a, b, c]) {
+            // SAFETY: a pair is sixteen bytes, to be written at any alignment.
+            unsafe { _mm_storeu_si128(pair.as_mut_ptr().cast(), value) };
+        }
+        rest[0] = last;
     }
 
     /// Copies a line's words in.
     #[inline]
-    pub fn store_body(to: &[AtomicU64; BODY_WORDS], from: &[u64; BODY_WORDS]) {
-        copy!(to.as_ptr(), from.as_ptr());
+    pub fn store_body(to: &[AtomicU64; LINE_WORDS], from: &[u64; BODY_WORDS]) {
+        // SAFETY: the operands are references to an array of seven words, which is read, and to one
+        // of eight, the last seven of which are written; no flag and no stack is touched.
+        unsafe {
+            core::arch::asm!(
+                "movdqu {a}, [{from}]",
+                "movdqu {b}, [{from} + 16]",
+                "movdqu {c}, [{from} + 32]",
+                "movq {d}, [{from} + 48]",
+                "movdqu [{to} + 8], {a}",
+                "movdqu [{to} + 24], {b}",
+                "movdqu [{to} + 40], {c}",
+                "movq [{to} + 56], {d}",
+                from = in(reg) from.as_ptr(),
+                to = in(reg) to.as_ptr(),
+                a = out(xmm_reg) _,
+                b = out(xmm_reg) _,
+                c = out(xmm_reg) _,
+                d = out(xmm_reg) _,
+                options(nostack, preserves_flags),
+            );
+        }
     }
 
     /// Copies two words in.

@@ -1,7 +1,7 @@
 //! The reading end of a ring.
 
 use super::{Corrupt, WORDS_MAX, tag};
-use crate::copy::{BODY_WORDS, fetch_line, load_body, load_part};
+use crate::copy::{BODY_WORDS, fetch_two, load_body, load_part};
 use crate::cursor::Cursor;
 use crate::sync::Ordering;
 use crate::words::{Lines, Words};
@@ -9,8 +9,7 @@ use crate::words::{Lines, Words};
 /// Lines that are given back at once at most while more wait: half of a first-level cache.
 const WORTH_MAX: u64 = 256;
 
-/// How many lines ahead are fetched while one message follows the other. Not after an empty look:
-/// the producer is then about to write there.
+/// How many lines ahead are fetched while one message follows the other.
 const AHEAD: u64 = 16;
 
 /// The reading end of a ring. Never blocks, never allocates, never believes the producer.
@@ -26,8 +25,9 @@ pub struct Consumer {
     released: u64,
     /// Lines that are given back while more wait.
     worth: u64,
-    /// Whether the last look found nothing.
-    is_empty: bool,
+    /// How far ahead of a message lines are fetched; 0 where the last look found nothing: the
+    /// producer is then about to write there.
+    ahead: u64,
     corrupt: Option<Corrupt>,
 }
 
@@ -47,7 +47,7 @@ impl Consumer {
             head: 0,
             released: 0,
             worth: (count / 8).clamp(1, WORTH_MAX),
-            is_empty: true,
+            ahead: 0,
             corrupt: None,
         }
     }
@@ -70,19 +70,35 @@ impl Consumer {
     /// every later call says the same.
     #[inline]
     pub fn poll(&mut self, into: &mut [u64]) -> Result<Option<usize>, Corrupt> {
+        // Read before the tag: behind an acquire the compiler would read them again.
+        let Consumer { head, ahead, words_max, .. } = *self;
+        let (first, second) = (self.lines.at(head), self.lines.at(head.wrapping_add(1)));
+        let soon = self.lines.at(head.wrapping_add(ahead));
         // Acquire: pairs with the Release in `Producer::show`; the whole message is written, and
         // those published with it. Read once: the producer may change it while we look.
-        let claimed = self.lines.at(self.head)[0].load(Ordering::Acquire);
-        let words = (claimed & 0xff) as usize;
-        if claimed != tag(self.head, words) || words == 0 {
+        let claimed = first[0].load(Ordering::Acquire);
+        // What is above the position in the tag of a message that begins here: its length.
+        let words = claimed.wrapping_sub(tag(head, 0)) as usize;
+        if words.wrapping_sub(1) >= words_max.min(into.len()) {
             return self.nothing(claimed);
         }
-        if words > self.words_max || words > into.len() {
-            return Err(self.fail(Corrupt::Length { at: self.head, words: words as u64 }));
-        }
-        let lines = self.copy(into, words);
-        self.head = self.head.wrapping_add(lines);
-        self.is_empty = false;
+        fetch_two(soon);
+        // Most messages by hand, so that nothing is asked twice.
+        let (parts, _) = into.as_chunks_mut::<BODY_WORDS>();
+        let lines = match parts {
+            [one, ..] if words <= BODY_WORDS => {
+                load_body(one, first);
+                1
+            }
+            [one, two, ..] if words <= 2 * BODY_WORDS => {
+                load_body(one, first);
+                load_body(two, second);
+                2
+            }
+            _ => self.copy(into, words),
+        };
+        self.head = head.wrapping_add(lines);
+        self.ahead = AHEAD;
         Ok(Some(words))
     }
 
@@ -94,7 +110,7 @@ impl Consumer {
     #[inline]
     pub fn release(&mut self) {
         let taken = self.head.wrapping_sub(self.released);
-        if taken > 0 && (self.is_empty || taken >= self.worth) {
+        if taken > 0 && (self.ahead == 0 || taken >= self.worth) {
             self.released = self.head;
             // Release: pairs with the Acquire in `Producer::refresh`; our reads are done by then.
             self.head_cursor.publish(self.head);
@@ -107,7 +123,11 @@ impl Consumer {
         if let Some(corrupt) = self.corrupt {
             return Err(corrupt);
         }
-        self.is_empty = true;
+        self.ahead = 0;
+        let words = claimed & 0xff;
+        if words != 0 && claimed == tag(self.head, words as usize) {
+            return Err(self.fail(Corrupt::Length { at: self.head, words }));
+        }
         if claimed != 0 && !self.is_old(claimed) {
             return Err(self.fail(Corrupt::Tag { at: self.head, tag: claimed }));
         }
@@ -137,12 +157,7 @@ impl Consumer {
         let (parts, rest) = into.as_chunks_mut::<BODY_WORDS>();
         let (mut lines, mut left) = (0, words);
         for part in parts {
-            let position = self.head.wrapping_add(lines);
-            let [_, body @ ..] = self.lines.at(position);
-            load_body(part, body);
-            if !self.is_empty {
-                fetch_line(self.lines.at(position.wrapping_add(AHEAD)));
-            }
+            load_body(part, self.lines.at(self.head.wrapping_add(lines)));
             lines += 1;
             if left <= BODY_WORDS {
                 return lines;

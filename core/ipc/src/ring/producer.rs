@@ -6,7 +6,7 @@ use super::{Corrupt, WORDS_MAX, lines_of, tag};
 use crate::copy::{BODY_WORDS, store_body, store_part};
 use crate::cursor::CursorView;
 use crate::sync::{AtomicU64, Ordering};
-use crate::words::{Lines, WordsMut};
+use crate::words::{LINE_WORDS, Lines, WordsMut};
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,18 +182,19 @@ impl Producer {
         let mut position = self.tail;
         for part in rest.chunks(BODY_WORDS) {
             position = position.wrapping_add(1);
-            let [_, body @ ..] = self.lines.at(position);
-            store(body, part);
+            store(self.lines.at(position), part);
         }
-        let [_, body @ ..] = self.lines.at(self.tail);
-        store(body, first);
+        store(self.lines.at(self.tail), first);
     }
 }
 
 #[inline]
-fn store(to: &[AtomicU64; BODY_WORDS], from: &[u64]) {
+fn store(to: &[AtomicU64; LINE_WORDS], from: &[u64]) {
     match from.first_chunk::<BODY_WORDS>() {
         Some(from) => store_body(to, from),
-        None => store_part(to, from),
+        None => {
+            let [_, body @ ..] = to;
+            store_part(body, from);
+        }
     }
 }
