@@ -46,6 +46,8 @@ impl Engine {
         self.check_holds()?;
         self.check_shares()?;
         self.check_reducing_all()?;
+        let sound = self.corrected.is_sound(self.day_events, self.events.0);
+        hold(sound, "a trade of the day is corrected once", 0_u32)?;
         self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
         hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)
     }

@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     Mark = 0x6d61,
     /// How an instrument shares a price.
     Sharing = 0x7368,
+    /// A trade that was corrected.
+    Corrected = 0x636f,
 }
 
 /// An odd number that belongs to one record.

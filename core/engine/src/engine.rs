@@ -19,7 +19,7 @@ use crate::orders::{Expiries, Hidden, Orders, Rare, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::states::{Aftermath, Timetable};
 use crate::tables::{
-    Account, CashBook, Firm, Groups, Instrument, Ledger, Levels, Positions, Sharing,
+    Account, CashBook, Corrected, Firm, Groups, Instrument, Ledger, Levels, Positions, Sharing,
 };
 
 /// What every part of a command needs to know of it.
@@ -88,6 +88,10 @@ pub struct Engine {
     pub(crate) day: u32,
     /// The command that began the day.
     pub(crate) day_seq: u64,
+    /// Events that were told before the day began.
+    pub(crate) day_events: u64,
+    /// Trades of the day that were busted or adjusted.
+    pub(crate) corrected: Corrected,
     /// Working orders that are older than the day.
     pub(crate) past_orders: u32,
     /// Ids and slots of one command that goes over many orders or positions.
@@ -159,6 +163,8 @@ impl Engine {
             is_short: false,
             day: 0,
             day_seq: 0,
+            day_events: 0,
+            corrected: Corrected::new(),
             past_orders: 0,
             scratch: table(scratch_len, (0, 0))?,
             shares: Shares::new(genesis.orders_max),
@@ -449,6 +455,7 @@ impl Engine {
             ledgers.map(|(id, it)| it.hash(id).wrapping_add(it.risk_hash(id))).fold(0, add),
             self.levels.full_hash(),
             self.cash.iter().map(|it| it.hash()).fold(0, add),
+            self.corrected.full_hash(),
             self.cash.all_currencies().iter().map(|it| it.hash()).fold(0, add),
             self.own_hash(),
         ]
@@ -463,6 +470,9 @@ impl Engine {
         let short = weight(Kind::Venue, 5 << 40).wrapping_mul(u64::from(self.is_short));
         // Which orders are of other days decides which ids are taken.
         let began = weight(Kind::Venue, 6 << 40).wrapping_mul(self.day_seq);
+        // Where the day began among the events decides which trades may be corrected.
+        let told = weight(Kind::Venue, 7 << 40).wrapping_mul(self.day_events);
+        let began = began.wrapping_add(told);
         let venue = venue.wrapping_mul(flags).wrapping_add(short).wrapping_add(began);
         let blocked = (0_u64..).zip(&self.session_blocks).filter(|(_, is_blocked)| **is_blocked);
         blocked.fold(venue, |hash, (session, _)| {

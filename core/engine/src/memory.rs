@@ -23,7 +23,7 @@ pub struct Memory {
     pub firms: usize,
     /// Sessions.
     pub sessions: usize,
-    /// Room to sort in.
+    /// Room to sort in, and trades that were corrected.
     pub scratch: usize,
 }
 
@@ -69,7 +69,9 @@ impl Engine {
                 + size_of_val(&*self.session_orders)
                 + size_of_val(&*self.session_blocks)
                 + self.levels.memory_len(),
-            scratch: size_of_val(&*self.scratch) + self.shares.memory_len(),
+            scratch: size_of_val(&*self.scratch)
+                + self.shares.memory_len()
+                + self.corrected.memory_len(),
         }
     }
 }

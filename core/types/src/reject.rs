@@ -208,6 +208,8 @@ rejects! {
     BadValue = 1902 Other "value out of range",
     /// The definition's table is full.
     TableFull = 1903 Other "table is full",
+    /// The trade was busted or adjusted before.
+    TradeBusted = 1904 Other "trade was corrected before",
 }
 
 impl RejectCode {

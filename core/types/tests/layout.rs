@@ -68,7 +68,8 @@ fn records_fill_their_lines() {
             | CommandKind::Schedule
             | CommandKind::AccountRisk
             | CommandKind::AccountPermission
-            | CommandKind::Allocation => 3,
+            | CommandKind::Allocation
+            | CommandKind::TradeCorrect => 3,
             CommandKind::Undecodable => 10,
             CommandKind::DayRoll
             | CommandKind::Timer

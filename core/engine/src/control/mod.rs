@@ -3,6 +3,7 @@
 mod allocation;
 mod block;
 mod changed;
+mod correct;
 mod define;
 mod guards;
 mod money;

@@ -68,13 +68,8 @@ impl Engine {
             return Err(RejectCode::UnknownTarget);
         }
         let index = body.instrument.0 as usize - 1;
-        let instrument = &self.instruments[index];
-        let tick = instrument.tick.exact_signed(body.px.0).ok_or(RejectCode::BadValue)?;
-        let is_positive = tick > 0 || instrument.tick_min <= 0;
-        if !is_positive || tick.unsigned_abs() > instrument.tick_bound.unsigned_abs() {
-            return Err(RejectCode::BadValue);
-        }
         let instrument = &mut self.instruments[index];
+        let tick = instrument.tick_of(body.px).ok_or(RejectCode::BadValue)?;
         let hash = |it: &Instrument| it.reference_hash().wrapping_add(it.mark_hash());
         let before = hash(instrument);
         match kind {

@@ -102,6 +102,7 @@ impl Engine {
             CommandRef::TickBand(body) => self.add_band(body)?,
             CommandRef::Allocation(body) => self.set_allocation(body)?,
             CommandRef::MakerShare(body) => self.set_maker_share(body)?,
+            CommandRef::TradeCorrect(body) => self.correct_trade(body, out)?,
             CommandRef::Schedule(body) => return self.plan_state(cx, body, out),
             CommandRef::Kill(body) => return self.kill(body, out),
             CommandRef::Release(body) => self.release_block(body)?,
@@ -135,6 +136,9 @@ impl Engine {
                 self.day = body.day;
                 self.expire_day(out);
                 self.sessions.day_roll();
+                self.hash = self.hash.wrapping_sub(self.corrected.hash());
+                self.corrected.clear();
+                self.day_events = self.events.0;
                 self.day_seq = cx.seq.0;
                 self.past_orders = self.orders.count();
                 let moved = self.own_hash().wrapping_sub(before);
@@ -233,6 +237,9 @@ fn answer_to(cx: &Context, view: CommandRef<'_>) -> Option<Answer> {
             Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
         }
         CommandRef::MakerShare(it) => {
+            Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
+        }
+        CommandRef::TradeCorrect(it) => {
             Answer::new(it.request_id, Scope::Instrument, it.instrument.0, it.actor)
         }
         _ => return None,

@@ -32,6 +32,6 @@ pub(crate) use elect::Election;
 pub(crate) use explain::Case;
 pub(crate) use refusal::Refusal;
 pub(crate) use report::{Asked, canceled};
-pub(crate) use risk::Increase;
+pub(crate) use risk::{Increase, Parties};
 pub(crate) use rules::Priced;
 pub(crate) use settle::Trade;

@@ -22,8 +22,8 @@ pub(crate) struct Trade {
 /// What a trade did to one side.
 #[derive(Clone, Copy)]
 pub(crate) struct Settled {
-    pub(super) fee: i128,
-    pub(super) position: i64,
+    pub(crate) fee: i128,
+    pub(crate) position: i64,
 }
 
 impl Trade {
@@ -91,12 +91,24 @@ impl Engine {
 
     /// Counts a trade for one side: position, cash, fee, gross value.
     pub(crate) fn settle(&mut self, order: &Order, trade: &Trade, rate: i32) -> Settled {
+        let fee = self.instruments[trade.instrument as usize].fee(trade.notional, rate);
+        self.settle_side(order.position, order.is_buy(), trade, fee)
+    }
+
+    /// The same for whoever has the position in `slot`, at this fee.
+    #[inline(always)]
+    pub(crate) fn settle_side(
+        &mut self,
+        slot: u32,
+        is_buy: bool,
+        trade: &Trade,
+        fee: i128,
+    ) -> Settled {
         let instrument = &self.instruments[trade.instrument as usize];
-        let fee = instrument.fee(trade.notional, rate);
-        let position = self.positions.at_mut(order.position);
+        let position = self.positions.at_mut(slot);
         let mut hash = self.hash.wrapping_sub(position.hash());
         position.fill(&Fill {
-            is_buy: order.is_buy(),
+            is_buy,
             qty: trade.qty,
             notional: trade.notional,
             lot_value: trade.lot_value,
@@ -106,7 +118,7 @@ impl Engine {
         hash = hash.wrapping_add(position.hash());
         let cash = self.cash.at_mut(position.cash);
         hash = hash.wrapping_sub(cash.hash());
-        let paid = if order.is_buy() { trade.notional } else { -trade.notional };
+        let paid = if is_buy { trade.notional } else { -trade.notional };
         let was_far = is_far(cash.amount);
         cash.amount -= paid + fee;
         let turns = is_far(cash.amount) != was_far;
@@ -119,10 +131,10 @@ impl Engine {
             hash = hash.wrapping_add(currency.hash());
         }
         self.hash = hash;
-        let quantity = position.quantity;
-        self.renew_gross(order.position);
+        let (quantity, account) = (position.quantity, position.account);
+        self.renew_gross(slot);
         if turns {
-            self.renew_far(order.account as usize);
+            self.renew_far(account as usize);
         }
         Settled { fee, position: quantity }
     }
@@ -178,7 +190,7 @@ impl Engine {
 impl Instrument {
     /// The fee at a rate, in 1e-8.
     #[inline]
-    pub(super) fn fee(&self, value: i128, rate: i32) -> i128 {
+    pub(crate) fn fee(&self, value: i128, rate: i32) -> i128 {
         if rate == 0 {
             return 0;
         }

@@ -115,6 +115,7 @@ impl Inbound {
             | CommandRef::AccountPermission(_)
             | CommandRef::Allocation(_)
             | CommandRef::MakerShare(_)
+            | CommandRef::TradeCorrect(_)
             | CommandRef::DayRoll(_)
             | CommandRef::Timer(_)
             | CommandRef::StateHash(_)

@@ -266,6 +266,21 @@ impl Instrument {
         value.min(1 << 96)
     }
 
+    /// A price from outside in ticks, where it is one: a multiple of the tick, above 0 unless the
+    /// instrument says otherwise, within the arithmetic. What orders may name is not asked.
+    pub(crate) fn tick_of(&self, px: Px) -> Option<i64> {
+        let tick = self.tick.exact_signed(px.0)?;
+        let is_positive = tick > 0 || self.tick_min <= 0;
+        (is_positive && tick.unsigned_abs() <= self.tick_bound.unsigned_abs()).then_some(tick)
+    }
+
+    /// Whether a quantity is whole lots, and within the arithmetic.
+    pub(crate) fn holds_quantity(&self, qty: u64) -> bool {
+        let (lots, rest) = self.lot.div_rem(qty);
+        let lots_max = (ORDER_VALUE_MAX / self.value).unsigned_abs();
+        qty > 0 && qty <= Qty::MAX.0 && rest == 0 && lots <= lots_max
+    }
+
     /// A price in ticks as it is outside.
     pub(crate) const fn px(&self, tick: i64) -> Px {
         Px(tick.saturating_mul(self.tick.divisor() as i64))

@@ -2,6 +2,7 @@
 
 mod account;
 mod cash;
+mod corrected;
 mod firm;
 mod groups;
 mod guards;
@@ -16,6 +17,7 @@ mod sharing;
 
 pub(crate) use account::{Account, OWN_GROUP};
 pub(crate) use cash::CashBook;
+pub(crate) use corrected::Corrected;
 pub(crate) use firm::Firm;
 pub(crate) use groups::Groups;
 pub(crate) use guards::extras;

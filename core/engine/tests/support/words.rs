@@ -1,8 +1,10 @@
 //! Events in words.
 
-use pinion_types::event::{AccountAlert, AccountRiskChanged, AuctionIndicative};
+use pinion_types::event::{
+    AccountAlert, AccountRiskChanged, AuctionIndicative, TradeCorrected,
+};
 use pinion_types::units::PX_ONE;
-use pinion_types::{Event, EventRef, Px, Qty};
+use pinion_types::{Event, EventRef, Px, Qty, SessionId};
 
 /// Events in one line each: what a test compares.
 #[must_use]
@@ -70,6 +72,7 @@ fn line(event: &Event) -> String {
         }
         Some(EventRef::ControlDone(it)) => format!("done {} code {}", it.affected_count, it.code.0),
         Some(EventRef::AccountRiskChanged(it)) => risk(it),
+        Some(EventRef::TradeCorrected(it)) => corrected(session, it),
         Some(EventRef::StateChanged(it)) => {
             format!("state {} {}", it.instrument, it.to.get().map_or("?", |state| state.name()))
         }
@@ -84,6 +87,17 @@ fn risk(it: &AccountRiskChanged) -> String {
     let loss = |loss: u64| if loss == u64::MAX { "none".into() } else { loss.to_string() };
     let (new, old) = (loss(it.daily_loss_max), loss(it.old_daily_loss_max));
     format!("loss of {} now {new}, was {old}", it.account)
+}
+
+fn corrected(session: SessionId, it: &TradeCorrected) -> String {
+    let px = |px: Px| px.0 / PX_ONE;
+    let side = it.side.get().map_or("?", |side| side.name());
+    let what = match it.is_adjusted {
+        0 => "busted".into(),
+        _ => format!("adjusted to {}", px(it.new_px)),
+    };
+    let (account, qty, position) = (it.account, it.qty, it.position);
+    format!("{session} {account} {side} {qty} @ {} {what} has {position}", px(it.px))
 }
 
 fn alert(it: &AccountAlert) -> String {

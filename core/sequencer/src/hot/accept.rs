@@ -41,6 +41,7 @@ pub(crate) const fn is_gateway(kind: CommandKind) -> bool {
         | CommandKind::AccountPermission
         | CommandKind::Allocation
         | CommandKind::MakerShare
+        | CommandKind::TradeCorrect
         | CommandKind::DayRoll
         | CommandKind::Timer
         | CommandKind::StateHash
@@ -68,7 +69,8 @@ pub(crate) const fn is_control(kind: CommandKind) -> bool {
         | CommandKind::AccountRisk
         | CommandKind::AccountPermission
         | CommandKind::Allocation
-        | CommandKind::MakerShare => true,
+        | CommandKind::MakerShare
+        | CommandKind::TradeCorrect => true,
         CommandKind::NewOrder
         | CommandKind::NewOrderWide
         | CommandKind::Replace

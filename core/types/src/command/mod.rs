@@ -12,6 +12,7 @@
 mod allocation;
 mod clock;
 mod control;
+mod correct;
 mod orders;
 mod rules;
 mod session;
@@ -22,6 +23,7 @@ pub use control::{
     AccountDef, CashMove, FirmDef, Genesis, InstrumentDef, Kill, LimitsSet, Mark, Release,
     SessionAccount, SessionDef, StateChange, UNLIMITED, UNLIMITED_32, instrument_flags,
 };
+pub use correct::{TradeCorrect, correct_flags};
 pub use orders::{
     Cancel, MassCancel, MassStatusRequest, NewOrder, NewOrderExtra, NewOrderWide,
     OrderStatusRequest, PositionRequest, Replace, SecurityListRequest, order_flags,
@@ -134,6 +136,8 @@ kinds! {
         Allocation = 81 "allocation",
         /// Market maker's part.
         MakerShare = 82 "maker-share",
+        /// Trade busted or adjusted.
+        TradeCorrect = 83 "trade-correct",
         /// New day.
         DayRoll = 96 "day-roll",
         /// Time.

@@ -13,6 +13,7 @@
 //! session and can be asked for again by that number.
 
 mod answers;
+mod correct;
 mod orders;
 mod session;
 mod venue;
@@ -20,6 +21,7 @@ mod venue;
 pub use answers::{
     BusinessRejected, NotApplied, OrderStatus, PositionReport, REPORTS_MAX, SecurityDefinition,
 };
+pub use correct::TradeCorrected;
 pub use orders::{Accepted, CancelRejected, Canceled, MassCanceled, Rejected, Replaced, Trade};
 pub use session::{EstablishRefused, Established, NegotiateRefused, Negotiated, Terminated};
 pub use venue::{
@@ -107,6 +109,8 @@ kinds! {
         AccountRiskChanged = 71 "account-risk-changed",
         /// Permissions, old and new.
         PermissionChanged = 72 "permission-changed",
+        /// One side of a trade taken back.
+        TradeCorrected = 73 "trade-corrected",
     }
 }
 

@@ -130,6 +130,7 @@ fn addressee(logged: &Logged) -> Option<(SourceId, ConnectionId)> {
         | EventRef::LimitsChanged(_)
         | EventRef::AccountRiskChanged(_)
         | EventRef::PermissionChanged(_)
+        | EventRef::TradeCorrected(_)
         | EventRef::DeadLetter(_)
         | EventRef::Dropped(_)
         | EventRef::AuctionIndicative(_)

@@ -64,6 +64,7 @@ fn encode_body(logged: &Logged, frame: &mut Frame) -> bool {
         | EventRef::LimitsChanged(_)
         | EventRef::AccountRiskChanged(_)
         | EventRef::PermissionChanged(_)
+        | EventRef::TradeCorrected(_)
         | EventRef::DeadLetter(_)
         | EventRef::Dropped(_)
         | EventRef::AuctionIndicative(_)
