@@ -1,8 +1,6 @@
 //! Events in words.
 
-use pinion_types::event::{
-    AccountAlert, AccountRiskChanged, AuctionIndicative, TradeCorrected,
-};
+use pinion_types::event::{AccountAlert, AccountRiskChanged, AuctionIndicative, TradeCorrected};
 use pinion_types::units::PX_ONE;
 use pinion_types::{Event, EventRef, Px, Qty, SessionId};
 
