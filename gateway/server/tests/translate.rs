@@ -10,7 +10,7 @@ use pinion_gateway::translate::{Frame, report, request};
 use pinion_types::command::{UNLIMITED, order_flags};
 use pinion_types::event::{
     Accepted, BusinessRejected, CancelRejected, KindOf, OrderStatus, PositionReport, Rejected,
-    Replaced, SecurityDefinition, Trade,
+    Replaced, SecurityDefinition, Trade, TradeCorrected,
 };
 use pinion_types::text::Fields;
 use pinion_types::{
@@ -24,7 +24,8 @@ use pinion_wire::request::{
     OrderMassStatusRequest, OrderStatusRequest, PositionRequest, SecurityListRequest,
 };
 use pinion_wire::{
-    Flag, Inbound, LinkKind, LinkLeg, Message, OVERHEAD, OffsetKind, Outbound, PegMove,
+    CorrectionType, Flag, Inbound, LinkKind, LinkLeg, Message, OVERHEAD, OffsetKind, Outbound,
+    PegMove,
 };
 use proptest::prelude::{any, proptest};
 use seeded::seeded;
@@ -32,7 +33,7 @@ use seeded::seeded;
 const SESSION: SessionId = SessionId(7);
 
 /// The kinds that are messages of their session.
-const NUMBERED: [EventKind; 12] = [
+const NUMBERED: [EventKind; 13] = [
     EventKind::Accepted,
     EventKind::Rejected,
     EventKind::Trade,
@@ -45,6 +46,7 @@ const NUMBERED: [EventKind; 12] = [
     EventKind::SecurityDefinition,
     EventKind::PositionReport,
     EventKind::NotApplied,
+    EventKind::TradeCorrected,
 ];
 
 fn logged(event: Event) -> Logged {
@@ -192,6 +194,14 @@ fn money_is_exact_and_flags_are_flags() {
         panic!()
     };
     assert_eq!((m.fee_units, m.fee_fraction, m.position), (-1_234_567_890_123, -45_678_901, -7));
+    let corrected =
+        TradeCorrected { fee_back: fee, new_px: Px(3), is_adjusted: 1, ..Default::default() };
+    let Outbound::ExecutionReportTradeCorrect(m) = of(&corrected) else { panic!() };
+    assert_eq!((m.fee_back_units, m.fee_back_fraction), (-1_234_567_890_123, -45_678_901));
+    assert_eq!((m.fee_units, m.new_px), (0, Px(3)));
+    assert_eq!(m.exec_type, CorrectionType::Corrected.into());
+    let Outbound::ExecutionReportTradeCorrect(m) = of(&TradeCorrected::default()) else { panic!() };
+    assert_eq!(m.exec_type, CorrectionType::Canceled.into());
     let body = Replaced { priority_lost: 1, restated: 0, ..Replaced::default() };
     let Outbound::ExecutionReportReplaced(m) = of(&body) else { panic!() };
     assert_eq!((m.priority_lost, m.restated), (Flag::TRUE, Flag::FALSE));

@@ -88,6 +88,16 @@ wire_code! {
     }
 }
 
+wire_code! {
+    /// What became of a trade that was corrected (FIX 150).
+    CorrectionType / RawCorrectionType {
+        /// It stands, at another price.
+        Corrected = 71,
+        /// It does not stand.
+        Canceled = 72,
+    }
+}
+
 /// A byte that is 0 or 1.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, bytemuck::Pod, bytemuck::Zeroable)]

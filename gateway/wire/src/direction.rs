@@ -12,7 +12,7 @@ use crate::head::{FIRST_REQUEST, Head, RequestHead};
 use crate::message::{Message, Template};
 use crate::report::{
     ExecutionReportCanceled, ExecutionReportNew, ExecutionReportReject, ExecutionReportReplaced,
-    ExecutionReportTrade, OrderCancelReject,
+    ExecutionReportTrade, ExecutionReportTradeCorrect, OrderCancelReject,
 };
 use crate::request::{
     NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest, OrderMassCancelRequest,
@@ -42,7 +42,8 @@ direction! {
         Sequence, NotApplied, Retransmission, RetransmitReject, ExecutionReportNew,
         ExecutionReportReject, ExecutionReportTrade, ExecutionReportCanceled,
         ExecutionReportReplaced, OrderCancelReject, OrderMassCancelReport, OrderStatusReport,
-        BusinessMessageReject, SecurityDefinition, PositionReport, RiskLimitReport,
+        BusinessMessageReject, SecurityDefinition, PositionReport, ExecutionReportTradeCorrect,
+        RiskLimitReport,
         KillSwitchReport, InstrumentStateReport,
     }
 }

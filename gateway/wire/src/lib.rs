@@ -51,7 +51,8 @@ pub mod money;
 pub mod auth;
 
 pub use codes::{
-    Durability, Flag, KillRequest, LinkKind, LinkLeg, OffsetKind, PegMove, RetransmitReject,
+    CorrectionType, Durability, Flag, KillRequest, LinkKind, LinkLeg, OffsetKind, PegMove,
+    RetransmitReject,
 };
 pub use direction::{Inbound, Outbound, Request};
 pub use error::{DecodeError, FrameError};

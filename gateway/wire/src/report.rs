@@ -1,6 +1,6 @@
-//! Execution reports, templates 200 to 205: what became of an order.
+//! Execution reports, templates 200 to 205 and 213: what became of an order, and of a trade.
 
-use crate::codes::Flag;
+use crate::codes::{Flag, RawCorrectionType};
 use pinion_types::codes::{
     RawCancelReason, RawCxlRejResponseTo, RawExecInst, RawLimitId, RawLiquidity, RawOrdStatus,
     RawOrdType, RawScope, RawSide, RawStpMode, RawTimeInForce,
@@ -280,6 +280,47 @@ report! {
         reserved4: u32 = 9004 "reserved4" ReservedU32 Zero,
         /// For people.
         text: Chars<48> = 58 "text" Text48 Optional,
+        /// Zero.
+        reserved5: u64 = 9005 "reserved5" ReservedU64 Zero,
+        /// Zero.
+        reserved6: u64 = 9006 "reserved6" ReservedU64 Zero,
+    }
+}
+
+report! {
+    /// A trade was busted, or stands at another price; its order is as it was.
+    ExecutionReportTradeCorrect = 213, 144, "8" {
+        /// Which trade, as both sides were told it.
+        trade_id: TradeId = 1003 "tradeId" TradeId Required,
+        /// Price of the trade as it was.
+        last_px: Px = 31 "lastPx" Price Optional,
+        /// Its quantity.
+        last_qty: Qty = 32 "lastQty" Qty Required,
+        /// Price it stands at; 0 where it does not stand.
+        new_px: Px = 35614 "newPx" Price Optional,
+        /// Fee of the trade, which is given back, whole units.
+        fee_back_units: i64 = 35612 "feeBackUnits" MoneyUnits Optional,
+        /// Fee of the trade, which is given back, the rest in 1e-8, of the same sign.
+        fee_back_fraction: i64 = 35613 "feeBackFraction" MoneyFraction Optional,
+        /// Fee charged for the new price, negative for a rebate, whole units.
+        fee_units: i64 = 35568 "feeUnits" MoneyUnits Optional,
+        /// Fee charged for the new price, negative for a rebate, the rest in 1e-8, of the same
+        /// sign.
+        fee_fraction: i64 = 35569 "feeFraction" MoneyFraction Optional,
+        /// Account's position in the instrument after it, signed.
+        position: i64 = 35561 "position" SignedQty Optional,
+        /// Instrument.
+        instrument: InstrumentId = 48 "instrumentId" InstrumentId Optional,
+        /// Account.
+        account: AccountId = 1 "accountId" AccountId Optional,
+        /// Side of the trade.
+        side: RawSide = 54 "side" Side Required,
+        /// What became of it.
+        exec_type: RawCorrectionType = 150 "execType" CorrectionType Required,
+        /// Zero.
+        reserved3: u16 = 9003 "reserved3" ReservedU16 Zero,
+        /// Zero.
+        reserved4: u32 = 9004 "reserved4" ReservedU32 Zero,
         /// Zero.
         reserved5: u64 = 9005 "reserved5" ReservedU64 Zero,
         /// Zero.

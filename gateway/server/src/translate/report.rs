@@ -11,7 +11,7 @@ use pinion_wire::answer;
 use pinion_wire::head::Head;
 use pinion_wire::report as wire;
 use pinion_wire::session::NotApplied;
-use pinion_wire::{Flag, Money};
+use pinion_wire::{CorrectionType, Flag, Money};
 
 use super::Frame;
 use crate::logged::Logged;
@@ -54,6 +54,7 @@ fn encode_body(logged: &Logged, frame: &mut Frame) -> bool {
         EventRef::SecurityDefinition(event) => frame.set(&security_definition(event)),
         EventRef::PositionReport(event) => frame.set(&position(event)),
         EventRef::NotApplied(event) => frame.set(&not_applied(event)),
+        EventRef::TradeCorrected(event) => frame.set(&trade_corrected(event)),
         EventRef::Negotiated(_)
         | EventRef::NegotiateRefused(_)
         | EventRef::Established(_)
@@ -64,7 +65,6 @@ fn encode_body(logged: &Logged, frame: &mut Frame) -> bool {
         | EventRef::LimitsChanged(_)
         | EventRef::AccountRiskChanged(_)
         | EventRef::PermissionChanged(_)
-        | EventRef::TradeCorrected(_)
         | EventRef::DeadLetter(_)
         | EventRef::Dropped(_)
         | EventRef::AuctionIndicative(_)
@@ -140,6 +140,31 @@ fn trade(event: &core::Trade) -> wire::ExecutionReportTrade {
         ord_status: event.ord_status,
         liquidity: event.liquidity,
         ..wire::ExecutionReportTrade::default()
+    }
+}
+
+fn trade_corrected(event: &core::TradeCorrected) -> wire::ExecutionReportTradeCorrect {
+    let (fee_back_units, fee_back_fraction) = money(event.fee_back);
+    let (fee_units, fee_fraction) = money(event.fee);
+    let exec_type = match event.is_adjusted {
+        0 => CorrectionType::Canceled,
+        _ => CorrectionType::Corrected,
+    };
+    wire::ExecutionReportTradeCorrect {
+        trade_id: event.trade_id,
+        last_px: event.px,
+        last_qty: event.qty,
+        new_px: event.new_px,
+        fee_back_units,
+        fee_back_fraction,
+        fee_units,
+        fee_fraction,
+        position: event.position,
+        instrument: event.instrument,
+        account: event.account,
+        side: event.side,
+        exec_type: exec_type.into(),
+        ..wire::ExecutionReportTradeCorrect::default()
     }
 }
 

@@ -7,7 +7,8 @@ use pinion_types::codes::{
     SideFilter, StpMode, TerminationCode, TimeInForce, TradingState,
 };
 use pinion_wire::codes::{
-    Durability, KillRequest, LinkKind, LinkLeg, OffsetKind, PegMove, RetransmitReject,
+    CorrectionType, Durability, KillRequest, LinkKind, LinkLeg, OffsetKind, PegMove,
+    RetransmitReject,
 };
 use pinion_wire::{Inbound, Message as _, Outbound, Rule, SCHEMA_ID, SCHEMA_VERSION, Template};
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,6 +126,7 @@ fn codes_agree() {
         ("CxlRejResponseTo", listed!(CxlRejResponseTo)),
         ("LimitId", listed!(LimitId)),
         ("KillRequest", listed!(KillRequest)),
+        ("CorrectionType", listed!(CorrectionType)),
         ("FlowType", listed!(FlowType)),
         ("NegotiationRejectCode", listed!(NegotiationReject)),
         ("EstablishmentRejectCode", listed!(EstablishmentReject)),
