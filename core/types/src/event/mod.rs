@@ -81,6 +81,8 @@ kinds! {
         PositionReport = 11 "position-report",
         /// Gap in what the client sent.
         NotApplied = 12 "not-applied",
+        /// One side of a trade taken back.
+        TradeCorrected = 13 "trade-corrected",
         /// Negotiate accepted.
         Negotiated = 32 "negotiated",
         /// Negotiate refused.
@@ -109,8 +111,6 @@ kinds! {
         AccountRiskChanged = 71 "account-risk-changed",
         /// Permissions, old and new.
         PermissionChanged = 72 "permission-changed",
-        /// One side of a trade taken back.
-        TradeCorrected = 73 "trade-corrected",
     }
 }
 

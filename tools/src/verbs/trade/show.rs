@@ -2,7 +2,8 @@
 
 use pinion_types::reject::RawRejectCode;
 use pinion_types::{Amount, InstrumentId, Px, Qty, RejectCode};
-use pinion_wire::{Money, Outbound};
+use pinion_wire::report::ExecutionReportTradeCorrect;
+use pinion_wire::{CorrectionType, Money, Outbound};
 
 use super::desk::Desk;
 
@@ -157,11 +158,33 @@ fn answer(message: &Outbound, desk: &Desk) -> Option<String> {
                 money(one.fees_units, one.fees_fraction)
             )
         }
+        Outbound::ExecutionReportTradeCorrect(one) => corrected(one, desk),
         Outbound::NotApplied(one) => {
             format!("{} messages from {} on never came", one.count, one.from_seq_no)
         }
         _ => return None,
     })
+}
+
+fn corrected(one: &ExecutionReportTradeCorrect, desk: &Desk) -> String {
+    let back = money(one.fee_back_units, one.fee_back_fraction);
+    let what = match one.exec_type.get() {
+        Some(CorrectionType::Corrected) => {
+            let fee = money(one.fee_units, one.fee_fraction);
+            format!("stands at {}, fee {fee} instead of {back}", one.new_px)
+        }
+        Some(CorrectionType::Canceled) => format!("does not stand, fee {back} given back"),
+        None => "is corrected".to_owned(),
+    };
+    format!(
+        "trade {}: {} {} {} @ {} {what}, position {}",
+        one.trade_id,
+        if one.side.get().is_some_and(|side| side.is_buy()) { "bought" } else { "sold" },
+        one.last_qty,
+        desk.symbol(one.instrument),
+        one.last_px,
+        one.position
+    )
 }
 
 /// What an order shows, and what it waits for.
