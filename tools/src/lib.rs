@@ -15,6 +15,7 @@ mod verbs;
 
 mod control;
 
+mod correction;
 mod operator;
 
 mod replaying;

@@ -4,6 +4,8 @@
 //! {"verb":"status"}
 //! {"verb":"kill","scope":"account","id":1,"action":"block-and-cancel","reason":"fat finger"}
 //! {"verb":"release","scope":"account","id":1,"reason":"cleared with the member"}
+//! {"verb":"bust","trade_id":4711,"reason":"erroneous price"}
+//! {"verb":"adjust","trade_id":4711,"px":"100.05","reason":"erroneous price"}
 //! ```
 //! An answer is `{"ok":true,...}` or `{"ok":false,"error":"...","refused":true}`. Who asks is known
 //! by the credentials the kernel gives of the peer; what that user may do is configured by user id.
@@ -43,6 +45,22 @@ pub(crate) enum Request {
         /// Which one; 0 for global.
         #[serde(default)]
         id: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Take a trade of the day back.
+    Bust {
+        /// Which.
+        trade_id: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Put a trade of the day to another price.
+    Adjust {
+        /// Which.
+        trade_id: u64,
+        /// The price it stands at from then on, a decimal.
+        px: String,
         /// Why.
         reason: String,
     },

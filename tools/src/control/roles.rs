@@ -7,7 +7,7 @@ use crate::config::core::Control;
 pub(crate) enum Role {
     /// Ask for the status, and kill.
     Risk,
-    /// Ask for the status, and release.
+    /// Ask for the status, release, and correct trades.
     MarketOps,
     /// Everything.
     Admin,
@@ -29,6 +29,11 @@ impl Role {
 
     /// Another role than the one that kills, so that two people agree (rule R20).
     pub fn may_release(self) -> bool {
+        matches!(self, Role::MarketOps | Role::Admin)
+    }
+
+    /// Whoever keeps the market in order decides which trades stand.
+    pub fn may_correct(self) -> bool {
         matches!(self, Role::MarketOps | Role::Admin)
     }
 }
@@ -81,5 +86,6 @@ mod tests {
         let (risk, ops) = (roles.of(owner + 1).unwrap(), roles.of(owner + 2).unwrap());
         assert!(risk.may_kill() && !risk.may_release());
         assert!(!ops.may_kill() && ops.may_release());
+        assert!(!risk.may_correct() && ops.may_correct() && Role::Admin.may_correct());
     }
 }

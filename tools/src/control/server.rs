@@ -149,8 +149,13 @@ impl Door {
             Request::Status {} => None,
             Request::Kill { reason, .. } if role.may_kill() => Some(reason),
             Request::Release { reason, .. } if role.may_release() => Some(reason),
+            Request::Bust { reason, .. } | Request::Adjust { reason, .. } if role.may_correct() => {
+                Some(reason)
+            }
             Request::Kill { .. } => return Reply::refused(forbidden(role, "kill")),
             Request::Release { .. } => return Reply::refused(forbidden(role, "release")),
+            Request::Bust { .. } => return Reply::refused(forbidden(role, "bust trades")),
+            Request::Adjust { .. } => return Reply::refused(forbidden(role, "adjust trades")),
         };
         if reason.is_some_and(|reason| reason.trim().is_empty()) {
             return Reply::bad("a reason is needed");

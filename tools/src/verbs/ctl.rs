@@ -51,7 +51,36 @@ enum Verb {
         #[command(flatten)]
         target: Target,
     },
+    /// Take a trade of the day back: positions, cash and fees of both sides, to the last unit.
+    ///
+    /// Orders stay as they are, and so do prices. A trade is corrected once. Its number stands in
+    /// both sides' reports, and in `pinion journal cat --kind trade`.
+    #[command(after_help = "Example: pinion ctl bust 4711 --reason 'erroneous price'")]
+    Bust(Trade),
+    /// Put a trade of the day to another price: value and fees of both sides.
+    ///
+    /// The fees are those that each side pays now. Orders stay as they are, and so do prices. A
+    /// trade is corrected once.
+    #[command(after_help = "Example: pinion ctl adjust 4711 100.05 --reason 'erroneous price'")]
+    Adjust {
+        #[command(flatten)]
+        trade: Trade,
+        /// The price it stands at from then on.
+        #[arg(value_name = "PX", allow_negative_numbers = true)]
+        px: String,
+    },
     Reconcile(Reconcile),
+}
+
+/// The trade that is taken back.
+#[derive(Debug, Args)]
+struct Trade {
+    /// Number of the trade.
+    #[arg(value_name = "TRADE_ID")]
+    trade_id: u64,
+    /// Why, at most 32 characters; it is journaled.
+    #[arg(long)]
+    reason: String,
 }
 
 /// What a kill or a release is about.
@@ -135,6 +164,14 @@ impl Verb {
                 id: target.id()?,
                 reason: target.reason.clone(),
             },
+            Verb::Bust(trade) => {
+                Request::Bust { trade_id: trade.trade_id, reason: trade.reason.clone() }
+            }
+            Verb::Adjust { trade, px } => Request::Adjust {
+                trade_id: trade.trade_id,
+                px: px.clone(),
+                reason: trade.reason.clone(),
+            },
         })
     }
 }
@@ -190,7 +227,29 @@ fn text(request: &Request, result: &Value) -> String {
             format!("{} is blocked, {count} {orders} canceled", named(scope, *id))
         }
         Request::Release { scope, id, .. } => format!("{} is released", named(scope, *id)),
+        Request::Bust { .. } | Request::Adjust { .. } => corrected(result),
     }
+}
+
+/// What became of a trade: a line, and one for each side.
+fn corrected(result: &Value) -> String {
+    let what = match result["new_px"].as_str() {
+        Some(px) => format!("stands at {px}"),
+        None => "does not stand".to_owned(),
+    };
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let sides = result["sides"].as_array().into_iter().flatten().map(|side| {
+        format!(
+            "\n  account {} ({}): fee {} given back, fee {} charged, position {}",
+            side["account"],
+            plain(&side["side"]),
+            plain(&side["fee_back"]),
+            plain(&side["fee"]),
+            side["position"]
+        )
+    });
+    let (id, qty, px) = (&result["trade_id"], &result["qty"], plain(&result["px"]));
+    format!("trade {id} of {qty} @ {px} {what}{}", sides.collect::<String>())
 }
 
 fn named(scope: &str, id: u32) -> String {

@@ -29,7 +29,7 @@ fn order(message: &Outbound, desk: &Desk) -> Option<String> {
             let fee = money(one.fee_units, one.fee_fraction);
             let what = if one.fee_units < 0 || one.fee_fraction < 0 { "rebate" } else { "fee" };
             format!(
-                "#{} traded: {} {} {} @ {}, {} left, position {}, {what} {}",
+                "#{} traded: {} {} {} @ {}, {} left, position {}, {what} {}, trade {}",
                 one.cl_ord_id,
                 if one.side.get().is_some_and(|side| side.is_buy()) { "bought" } else { "sold" },
                 one.last_qty,
@@ -37,7 +37,8 @@ fn order(message: &Outbound, desk: &Desk) -> Option<String> {
                 one.last_px,
                 one.leaves_qty,
                 one.position,
-                fee.trim_start_matches('-')
+                fee.trim_start_matches('-'),
+                one.trade_id
             )
         }
         Outbound::ExecutionReportCanceled(one) => format!(
