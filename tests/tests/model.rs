@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use pinion_tests::model::Model;
 use pinion_tests::random::Stream;
 use pinion_tests::venue::Venue;
-use pinion_types::{CancelReason, CommandKind, Event, EventRef, Liquidity, RejectCode, Seq};
+use pinion_types::{CancelReason, CommandKind, Event, EventRef, Liquidity, Qty, RejectCode, Seq};
 
 /// Signed positions by account and instrument, as trades report them.
 #[derive(Default)]
@@ -17,13 +17,27 @@ struct Books {
 
 impl Books {
     fn see(&mut self, event: &Event) {
-        let Some(EventRef::Trade(trade)) = event.view() else { return };
-        let key = (trade.account.0, trade.instrument.0);
+        match event.view() {
+            Some(EventRef::Trade(it)) => {
+                let buys = it.side.get().expect("a side").is_buy();
+                self.fill((it.account.0, it.instrument.0), buys, it.last_qty, it.position);
+                self.trades += 1;
+            }
+            Some(EventRef::TradeCorrected(it)) => {
+                // One that stands at another price moves no position.
+                let qty = if it.is_adjusted == 1 { Qty(0) } else { it.qty };
+                let buys = it.side.get().expect("a side").is_buy();
+                self.fill((it.account.0, it.instrument.0), !buys, qty, it.position);
+            }
+            _ => {}
+        }
+    }
+
+    fn fill(&mut self, key: (u32, u32), buys: bool, Qty(qty): Qty, told: i64) {
         let held = self.positions.entry(key).or_default();
-        let qty = i64::try_from(trade.last_qty.0).expect("a quantity");
-        *held += if trade.side.get().expect("a side").is_buy() { qty } else { -qty };
-        assert_eq!(*held, trade.position, "a trade reports the position after it");
-        self.trades += 1;
+        let qty = i64::try_from(qty).expect("a quantity");
+        *held += if buys { qty } else { -qty };
+        assert_eq!(*held, told, "a trade reports the position after it");
     }
 }
 

@@ -66,6 +66,7 @@ impl Model {
             CommandRef::AccountPermission(body) => self.permit(body),
             CommandRef::Allocation(body) => self.set_allocation(body),
             CommandRef::MakerShare(body) => self.set_maker(body),
+            CommandRef::TradeCorrect(body) => self.correct(body),
             _ => Err(RejectCode::BadValue),
         }
     }
@@ -346,6 +347,8 @@ impl Model {
             return;
         }
         self.day = body.day;
+        self.day_began = self.events;
+        self.corrected.clear();
         self.cancel_where(CancelReason::Expired, |order| {
             order.tif == TimeInForce::Day || order.is_of_auction()
         });
@@ -453,6 +456,9 @@ fn answer(command: CommandRef<'_>, session: u32) -> ControlDone {
             of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
         }
         CommandRef::MakerShare(body) => {
+            of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
+        }
+        CommandRef::TradeCorrect(body) => {
             of(body.request_id, level(Scope::Instrument), body.instrument.0, body.actor)
         }
         _ => of(0, level(Scope::Global), 0, Chars::default()),

@@ -310,7 +310,8 @@ impl Model {
             let max = self.genesis.pages_max * 64;
             return capacity(RejectCode::LevelCapacity, LimitId::LevelsMax, max);
         }
-        self.check_headroom(new, old)
+        let old = old.filter(|old| old.account == new.account);
+        self.check_headroom(new.account, new.instrument, self.more_qty(new, old))
     }
 
     /// True where the position exists or there is room for one more.
@@ -319,17 +320,16 @@ impl Model {
             || self.positions.len() < self.genesis.positions_max as usize
     }
 
-    /// Step 17, the sums: none may come near the end of its range.
-    fn check_headroom(&self, new: &Order, old: Option<&Order>) -> Checked {
-        let old = old.filter(|old| old.account == new.account);
-        let key = (new.account, new.instrument);
+    /// Step 17, the sums: none may come near the end of its range by so much more of a quantity.
+    pub(super) fn check_headroom(&self, account: u32, instrument: u32, more: i128) -> Checked {
+        let key = (account, instrument);
         let far = |amount: i128| !(-MONEY_MAX..MONEY_MAX).contains(&amount);
-        let firm = self.accounts[&new.account].def.firm;
+        let firm = self.accounts[&account].def.firm;
         let of_firm = |it: &&Order| self.accounts[&it.account].def.firm == firm;
         let working: i128 = self.orders.iter().filter(of_firm).map(|it| self.open_value(it)).sum();
-        let currency = self.instruments[&new.instrument].def.currency.0;
+        let currency = self.instruments[&instrument].def.currency.0;
         let earned = self.fees.get(&currency).copied().unwrap_or(0);
-        let mut own = self.cash.iter().filter(|((account, _), _)| *account == new.account);
+        let mut own = self.cash.iter().filter(|((of, _), _)| *of == account);
         refuse_if(
             far(working) || far(earned) || own.any(|(_, amount)| far(*amount)),
             RejectCode::ArithmeticOverflow,
@@ -337,8 +337,8 @@ impl Model {
         let Some(position) = self.positions.get(&key) else { return Ok(()) };
         refuse_if(far(position.realized) || far(position.fees), RejectCode::ArithmeticOverflow)?;
         let working = [true, false].map(|buys| i128::from(self.working(key.0, key.1, buys)));
-        let sum = position.qty.abs() + working[0] + working[1] + self.more_qty(new, old);
-        let bound = self.instruments[&new.instrument].quantity_max();
+        let sum = position.qty.abs() + working[0] + working[1] + more;
+        let bound = self.instruments[&instrument].quantity_max();
         refuse_if(sum > bound, RejectCode::ArithmeticOverflow)
     }
 

@@ -47,6 +47,8 @@ mod queries;
 
 mod control;
 
+mod corrections;
+
 mod states;
 
 mod guards;
@@ -110,6 +112,10 @@ pub struct Model {
     tried: BTreeSet<u32>,
     /// How often each step of each algorithm gave somebody something.
     taken: BTreeMap<(char, &'static str), u64>,
+    /// Trades of the day that were corrected.
+    corrected: BTreeSet<u64>,
+    /// Events before the day.
+    day_began: u64,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -152,6 +158,8 @@ impl Model {
             stirred: BTreeSet::new(),
             tried: BTreeSet::new(),
             taken: BTreeMap::new(),
+            corrected: BTreeSet::new(),
+            day_began: 0,
             events: 0,
             seq: 0,
             now: 0,
@@ -263,7 +271,8 @@ impl Model {
             | CommandRef::AccountRisk(_)
             | CommandRef::AccountPermission(_)
             | CommandRef::Allocation(_)
-            | CommandRef::MakerShare(_) => self.control(command),
+            | CommandRef::MakerShare(_)
+            | CommandRef::TradeCorrect(_) => self.control(command),
         }
     }
 

@@ -107,8 +107,22 @@ impl Model {
     ) -> (i128, i64) {
         let of = &self.instruments[&instrument];
         let def = &self.accounts[&account].def;
+        let rate = if maker { def.maker_fee } else { def.taker_fee };
+        let fee = of.fee(of.value(px, qty), rate);
+        (fee, self.book_fill(account, instrument, buys, (px, qty), fee))
+    }
+
+    /// The same for a fee that is known; gives the position after it.
+    pub(super) fn book_fill(
+        &mut self,
+        account: u32,
+        instrument: u32,
+        buys: bool,
+        (px, qty): (i64, u64),
+        fee: i128,
+    ) -> i64 {
+        let of = &self.instruments[&instrument];
         let (value, currency) = (of.value(px, qty), of.def.currency.0);
-        let fee = of.fee(value, if maker { def.maker_fee } else { def.taker_fee });
         let sign = if buys { 1 } else { -1 };
         self.stirred.insert(account);
         let position = self.positions.get_mut(&(account, instrument)).expect("made at accept");
@@ -117,6 +131,6 @@ impl Model {
         let after = i64::try_from(position.qty).expect("sums keep headroom");
         *self.cash.get_mut(&(account, currency)).expect("made at accept") -= sign * value + fee;
         *self.fees.entry(currency).or_default() += fee;
-        (fee, after)
+        after
     }
 }

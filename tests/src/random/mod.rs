@@ -25,10 +25,12 @@ mod risk;
 
 mod allocation;
 
+mod corrections;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinion_types::codes::{RawScope, Scope, TradingState};
-use pinion_types::command::Genesis;
+use pinion_types::command::{Genesis, TradeCorrect};
 use pinion_types::{Command, CommandKind, CommandRef, Event, EventRef, InstrumentId, Nanos, Px};
 
 pub use rng::Rng;
@@ -46,6 +48,8 @@ pub struct Stream {
     more: Rng,
     /// What draws the sharing of prices.
     sharing: Rng,
+    /// What draws the trades that are corrected.
+    amends: Rng,
     now: Nanos,
     day: u32,
     peers: Vec<Peer>,
@@ -79,6 +83,11 @@ pub struct Stream {
     crowded: bool,
     /// Pairs of session and account that are allowed.
     allowed: BTreeSet<(u32, u32)>,
+    /// Trades that could be corrected, and those that were, as they would be taken back.
+    trades: Vec<TradeCorrect>,
+    corrected: Vec<TradeCorrect>,
+    /// The day that began last.
+    began: u32,
     /// Blocks that stand: level and id.
     blocks: Vec<(RawScope, u32)>,
     /// The venue's first command.
@@ -151,6 +160,7 @@ impl Stream {
             rng,
             more: Rng::new(!seed),
             sharing: Rng::new(seed ^ 0x0a11_0ca7_ed00_1142),
+            amends: Rng::new(seed ^ 0x7ade_c044_ec70_0083),
             now,
             day: 20_458,
             peers,
@@ -170,6 +180,9 @@ impl Stream {
             dues: Vec::new(),
             scheduled: None,
             allowed: BTreeSet::new(),
+            trades: Vec::new(),
+            corrected: Vec::new(),
+            began: 0,
             blocks: Vec::new(),
             genesis,
         }
@@ -180,7 +193,7 @@ impl Stream {
         if let Some(command) = self.setup.next() {
             return (self.now, command);
         }
-        if let Some(command) = self.sharing() {
+        if let Some(command) = self.sharing().or_else(|| self.correction()) {
             return (self.now, command);
         }
         self.now.0 += match self.rng.below(20) {
@@ -231,6 +244,7 @@ impl Stream {
         self.see_session(command, events);
         self.see_control(command, events);
         self.see_states(command, events);
+        self.see_day(command);
         for event in events {
             let session = event.header().session.0;
             match event.view() {
@@ -249,6 +263,7 @@ impl Stream {
                     stop_px: body.stop_px,
                 }),
                 Some(EventRef::Trade(body)) => {
+                    self.see_trade(event.header().session, body);
                     self.lasts.insert(body.instrument.0, body.last_px);
                     self.held.insert((body.account.0, body.instrument.0), body.position);
                     if body.leaves_qty.0 == 0 {
@@ -256,6 +271,9 @@ impl Stream {
                     } else if let Some(order) = self.of(body.order_id.0) {
                         order.cum = body.cum_qty.0;
                     }
+                }
+                Some(EventRef::TradeCorrected(body)) => {
+                    self.held.insert((body.account.0, body.instrument.0), body.position);
                 }
                 Some(EventRef::Canceled(body)) => self.finish(body.order_id.0),
                 Some(EventRef::AccountAlert(body)) if body.is_close_only == 1 => {
@@ -304,6 +322,7 @@ impl Stream {
                 self.allowed.remove(&(session, body.account.0));
             }
             Some(CommandRef::TickBand(body)) => self.see_band(body),
+            Some(CommandRef::TradeCorrect(body)) => self.see_correction(body),
             Some(CommandRef::Kill(body)) => self.blocks.push((body.scope, body.id)),
             Some(CommandRef::Release(body)) => {
                 self.blocks.retain(|block| *block != (body.scope, body.id));

@@ -18,6 +18,8 @@ mod stops;
 
 mod money;
 
+mod corrections;
+
 mod risk;
 
 mod cancels;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use pinion_tests::random::Stream;
 use pinion_types::codes::Side;
 use pinion_types::command::CashMove;
-use pinion_types::event::Trade;
-use pinion_types::{Event, EventRef};
+use pinion_types::event::{Trade, TradeCorrected};
+use pinion_types::{AccountId, Event, EventRef, InstrumentId, Px, Qty};
 
 use crate::lives::{Currency, Life, Turn, all_lives, seeds};
 
@@ -24,6 +24,7 @@ impl Books {
         for event in turn.events {
             match event.view() {
                 Some(EventRef::Trade(it)) => self.trade(turn, it),
+                Some(EventRef::TradeCorrected(it)) => self.correction(turn, it),
                 Some(EventRef::ControlDone(it)) if it.code.0 == 0 => self.payment(turn),
                 _ => {}
             }
@@ -38,14 +39,35 @@ impl Books {
     }
 
     fn trade(&mut self, turn: &Turn<'_>, it: &Trade) {
-        let def = &turn.before.instruments[&it.instrument.0].definition;
-        let product = i128::from(it.last_px.0) * i128::from(it.last_qty.0);
-        let value = product * i128::from(def.multiplier.0) / 100_000_000;
         let buys = it.side == Side::Buy.into();
-        let moved = if buys { -value } else { value };
-        *self.cash.entry((it.account.0, def.currency.0)).or_default() += moved - it.fee.get();
-        *self.fees.entry(def.currency.0).or_default() += it.fee.get();
+        let worth = (it.last_px, it.last_qty);
+        self.fill(turn, (it.account, it.instrument), buys, worth, it.fee.get());
         self.trades += 1;
+    }
+
+    /// A trade the other way, and once more where it stands at another price.
+    fn correction(&mut self, turn: &Turn<'_>, it: &TradeCorrected) {
+        let (buys, of) = (it.side == Side::Buy.into(), (it.account, it.instrument));
+        self.fill(turn, of, !buys, (it.px, it.qty), -it.fee_back.get());
+        if it.is_adjusted == 1 {
+            self.fill(turn, of, buys, (it.new_px, it.qty), it.fee.get());
+        }
+    }
+
+    fn fill(
+        &mut self,
+        turn: &Turn<'_>,
+        (account, instrument): (AccountId, InstrumentId),
+        buys: bool,
+        (px, qty): (Px, Qty),
+        fee: i128,
+    ) {
+        let def = &turn.before.instruments[&instrument.0].definition;
+        let product = i128::from(px.0) * i128::from(qty.0);
+        let value = product * i128::from(def.multiplier.0) / 100_000_000;
+        let moved = if buys { -value } else { value };
+        *self.cash.entry((account.0, def.currency.0)).or_default() += moved - fee;
+        *self.fees.entry(def.currency.0).or_default() += fee;
     }
 }
 
@@ -104,11 +126,11 @@ fn a_position_is_what_its_fills_say() {
             let mut held: BTreeMap<(u32, u32), i64> = BTreeMap::new();
             for _ in 0..1_500 {
                 life.step(&mut |turn| {
-                    for it in turn.events.iter().filter_map(trade_of) {
-                        let qty = i64::try_from(it.last_qty.0).expect("a quantity");
-                        let position = held.entry((it.account.0, it.instrument.0)).or_default();
-                        *position += if it.side == Side::Buy.into() { qty } else { -qty };
-                        assert_eq!(it.position, *position, "{it:?}");
+                    for event in turn.events {
+                        let Some((of, moved, position)) = moved_by(event) else { continue };
+                        let sum = held.entry(of).or_default();
+                        *sum += moved;
+                        assert_eq!(position, *sum, "{event:?}");
                         fills += 1;
                     }
                     for position in turn.after.positions.values() {
@@ -126,6 +148,26 @@ fn a_position_is_what_its_fills_say() {
 pub fn trade_of(event: &Event) -> Option<&Trade> {
     match event.view() {
         Some(EventRef::Trade(it)) => Some(it),
+        _ => None,
+    }
+}
+
+/// Whose position an event moves, by how much, and what it says the position then is.
+fn moved_by(event: &Event) -> Option<((u32, u32), i64, i64)> {
+    let signed = |buys: bool, qty: Qty| {
+        let qty = i64::try_from(qty.0).expect("a quantity");
+        if buys { qty } else { -qty }
+    };
+    match event.view()? {
+        EventRef::Trade(it) => {
+            let moved = signed(it.side == Side::Buy.into(), it.last_qty);
+            Some(((it.account.0, it.instrument.0), moved, it.position))
+        }
+        EventRef::TradeCorrected(it) => {
+            let back = signed(it.side != Side::Buy.into(), it.qty);
+            let moved = if it.is_adjusted == 1 { 0 } else { back };
+            Some(((it.account.0, it.instrument.0), moved, it.position))
+        }
         _ => None,
     }
 }

@@ -25,7 +25,7 @@ fn elected<'a>(turn: &Turn<'a>) -> Vec<(usize, &'a Replaced)> {
 #[test]
 fn one_elected_stop_touches_no_other() {
     let (mut elections, mut others) = (0, 0);
-    all_lives(100, 1_500, &mut |turn| {
+    all_lives(130, 1_500, &mut |turn| {
         let all = elected(turn);
         if all.is_empty() {
             return;
