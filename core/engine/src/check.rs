@@ -48,6 +48,7 @@ impl Engine {
         self.check_reducing_all()?;
         let sound = self.corrected.is_sound(self.day_events, self.events.0);
         hold(sound, "a trade of the day is corrected once", 0_u32)?;
+        self.check_links()?;
         self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
         hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)
     }
@@ -191,8 +192,8 @@ impl Engine {
                 let order = self.orders.at(order_slot);
                 hold(order.position == slot, "a position's list has its orders", order.order_id)?;
                 hold(order.position_prev == prev, "links go both ways", order.order_id)?;
-                *(if order.is_buy() { &mut buys } else { &mut sells }) += order.leaves;
-                notional += self.open_notional(order, order.leaves);
+                *(if order.is_buy() { &mut buys } else { &mut sells }) += order.counted();
+                notional += self.open_notional(order, order.counted());
                 count += 1;
                 (prev, order_slot) = (order_slot, order.position_next);
             }

@@ -56,6 +56,7 @@ impl Engine {
             (watch::HELD, is_cash || posts),
             (watch::WORTH, posts || ledger.is_watched()),
             (watch::REDUCES, ledger.reducing != 0),
+            (watch::LINKED, ledger.linked != 0),
             (watch::ASKED, has_rates || has_permits || ledger.permit.is_some()),
         ];
         for (bit, is_set) in wanted {
@@ -77,7 +78,7 @@ impl Engine {
             let mut slot = if counts { head } else { NONE };
             while slot != NONE {
                 let order = self.orders.at(slot);
-                own = (own.0 + 1, own.1 + self.open_notional(order, order.leaves));
+                own = (own.0 + 1, own.1 + self.open_notional(order, order.counted()));
                 slot = order.session_next;
             }
             all = (all.0 + own.0, all.1 + own.1);

@@ -116,9 +116,13 @@ impl Engine {
 
     /// The orders of a position, as its list has them.
     fn orders_of(&self, position: u32) -> impl Iterator<Item = &Order> {
+        self.slots_of(position).map(|slot| self.orders.at(slot))
+    }
+
+    /// Their slots.
+    pub(crate) fn slots_of(&self, position: u32) -> impl Iterator<Item = u32> + '_ {
         let first = listed(self.positions.at(position).load.first);
-        let slots = successors(first, |&slot| listed(self.orders.at(slot).position_next));
-        slots.map(|slot| self.orders.at(slot))
+        successors(first, |&slot| listed(self.orders.at(slot).position_next))
     }
 }
 
@@ -133,7 +137,8 @@ fn check_kinds(order: &Order) -> Result<(), Violation> {
     let kinds = rare::ICEBERG | rare::SUSPENDED | rare::HIDDEN | rare::AUCTION;
     let one = (rare & kinds).count_ones() <= 1;
     hold(one, "an order is an iceberg, a stop, hidden, or of one auction", id)?;
-    hold(rare & rare::MINIMUM == 0, "an order that works has no minimum", id)?;
+    let says = rare & rare::MINIMUM == 0 || order.is_uncounted();
+    hold(says, "an order that works has no minimum", id)?;
     let says = order.traits.flags & order_flags::HIDDEN != 0;
     hold(says == order.is_hidden(), "who is hidden asked for it", id)?;
     let says = order.traits.flags & order_flags::REDUCE_ONLY != 0;

@@ -15,7 +15,7 @@ use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
 use crate::entry::Shares;
-use crate::orders::{Expiries, Hidden, Orders, Rare, Stops, Traded, Tranches};
+use crate::orders::{Expiries, Hidden, Links, Orders, Rare, Specials, Stops, Traded, Tranches};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::states::{Aftermath, Timetable};
 use crate::tables::{
@@ -64,6 +64,10 @@ pub struct Engine {
     pub(crate) tranches: Tranches,
     /// Where hidden orders begin.
     pub(crate) hidden: Hidden,
+    /// Rows of special orders.
+    pub(crate) specials: Specials,
+    /// Groups of linked orders.
+    pub(crate) links: Links,
     /// What the order in hand has that only rare ones have.
     pub(crate) rare: Rare,
     /// Prices of this command's trades, where there are stops that could wait for them.
@@ -153,6 +157,8 @@ impl Engine {
             aftermath: Aftermath::new(genesis.instruments_max),
             tranches: Tranches::new(genesis.orders_max, genesis.pages_max),
             hidden: Hidden::new(genesis.pages_max),
+            specials: Specials::new(genesis.orders_max),
+            links: Links::new(genesis.orders_max, genesis.seed)?,
             rare: Rare::default(),
             traded: None,
             session_orders: alloc::vec![NONE; sessions_len].into_boxed_slice(),

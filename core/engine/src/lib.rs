@@ -46,6 +46,7 @@ mod memory;
 
 mod check;
 mod check_holds;
+mod check_links;
 mod check_rare;
 mod check_shares;
 

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 pub struct Memory {
     /// Slots of orders, 128 bytes each.
     pub orders: usize,
-    /// Both indexes of order ids, when dated orders end, and where stops wait.
+    /// Both indexes of order ids, when dated orders end, where stops wait, and who is linked.
     pub order_indexes: usize,
     /// Closed orders that are remembered.
     pub closed_orders: usize,
@@ -51,7 +51,11 @@ impl Engine {
         let [orders, order_indexes, closed_orders] = self.orders.memory_len();
         Memory {
             orders,
-            order_indexes: order_indexes + self.expiries.memory_len() + self.stops.memory_len(),
+            order_indexes: order_indexes
+                + self.expiries.memory_len()
+                + self.stops.memory_len()
+                + self.specials.memory_len()
+                + self.links.memory_len(),
             closed_orders,
             pages: self.pages.memory_len() + self.tranches.memory_len() + self.hidden.memory_len(),
             positions: self.positions.memory_len(),

@@ -134,6 +134,10 @@ rejects! {
     UnregisteredStpGroup = 1005 UnsupportedOrderCharacteristic "self-trade group not registered",
     /// A minimum quantity that is no multiple of the lot, or above the order's (O12).
     MinQty = 1006 IncorrectQuantity "MinQty does not fit the order",
+    /// No such group of linked orders, or one that takes no such leg (O12).
+    LinkGone = 1007 UnsupportedOrderCharacteristic "no linked group open to this leg",
+    /// A leg that does not fit the others of its group (O12).
+    LinkMismatch = 1008 UnsupportedOrderCharacteristic "leg does not fit its linked group",
     /// Price is not a multiple of the tick.
     BadTick = 1101 InvalidPriceIncrement "price is not a multiple of the tick",
     /// Price below the instrument's minimum.

@@ -72,8 +72,10 @@ impl Engine {
         let order = self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
         let is_named = body.order_id.0 == 0 || body.order_id.0 == order.order_id;
-        // Rates of accounts count cancels as well; an auction looks at its book again.
-        let is_asked = self.accounts[order.account as usize].watch & watch::ASKED != 0;
+        // Rates of accounts count cancels as well; an auction looks at its book again; others end
+        // with a linked order.
+        let asks = watch::ASKED | watch::LINKED;
+        let is_asked = self.accounts[order.account as usize].watch & asks != 0;
         let is_plain = instrument.state == Some(TradingState::Continuous) && !is_asked;
         if !is_plain || !is_named || named.differs(order) {
             return None;

@@ -12,6 +12,8 @@ impl Engine {
     #[cold]
     #[inline(never)]
     pub(super) fn move_hold(&mut self, order: &Order, from: u64, to: u64, orders: i32) {
+        // Who counts as an order alone holds nothing.
+        let (from, to) = if order.is_uncounted() { (0, 0) } else { (from, to) };
         if self.watch & watch::HELD != 0 {
             let moved = self.open_notional(order, to) - self.open_notional(order, from);
             self.levels.count(order.session, orders, moved);
@@ -86,6 +88,7 @@ impl Engine {
             | set(watch::WORTH, ledger.is_watched())
             | set(watch::CHECKED, ledger.close_only != 0)
             | set(watch::REDUCES, ledger.reducing != 0)
+            | set(watch::LINKED, ledger.linked != 0)
             | set(watch::ASKED, has_rates || has_rights);
         self.accounts[account as usize].watch = bits;
         self.renew_holds(account);
@@ -129,7 +132,7 @@ impl Engine {
             Some(self.orders.at(slot).position_next).filter(|&next| next != NONE)
         });
         let orders = orders.map(|slot| self.orders.at(slot));
-        orders.map(|it| instrument.hold(account, it.is_buy(), it.tick, it.leaves)).sum()
+        orders.map(|it| instrument.hold(account, it.is_buy(), it.tick, it.counted())).sum()
     }
 
     /// Cash of an account in all currencies, as numbers, and its positions at their marks.
@@ -168,7 +171,7 @@ impl Engine {
             return;
         }
         for (_, order) in self.orders.iter() {
-            let notional = self.open_notional(order, order.leaves);
+            let notional = self.open_notional(order, order.counted());
             self.levels.count(order.session, 1, notional);
         }
     }

@@ -23,6 +23,7 @@ mod report;
 mod risk;
 mod rules;
 mod settle;
+mod special;
 mod stop;
 mod watched;
 

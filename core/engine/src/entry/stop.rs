@@ -4,7 +4,7 @@ use pinion_types::command::{NewOrder, NewOrderExtra};
 use pinion_types::{OrdType, Px, Qty, RejectCode, Side};
 
 use crate::engine::Engine;
-use crate::orders::{Order, Rare, Traits, rare};
+use crate::orders::{Order, Rare, Special, Traits, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
@@ -16,6 +16,9 @@ impl Engine {
         let order = *self.orders.at(slot);
         self.count_of_auction(slot, 1);
         self.begin_reducing(slot);
+        if order.is_special() {
+            self.begin_special(slot);
+        }
         if order.is_suspended() {
             return self.begin_wait(slot);
         }
@@ -50,6 +53,9 @@ impl Engine {
         let order = *self.orders.at(slot);
         self.past_orders -= u32::from(order.order_id < self.day_seq);
         self.count_of_auction(slot, -1);
+        if order.is_special() {
+            self.end_special(slot);
+        }
         if order.is_suspended() {
             self.end_wait(slot);
         } else if !order.waits() {
@@ -91,6 +97,12 @@ impl Engine {
             rare.trigger = self.stops.trigger(slot);
             rare.protection_ticks = self.stops.protection_ticks(slot);
         }
+        if order.is_special() {
+            rare.special = self.specials.at(slot);
+            if let Some(link) = rare.special.link().filter(|_| !order.is_suspended()) {
+                (rare.trigger, rare.protection_ticks) = (link.trigger, link.protection_ticks);
+            }
+        }
         rare
     }
 
@@ -105,7 +117,7 @@ impl Engine {
 
     /// A trigger as it is outside: 0 for an order that waits for none.
     pub(crate) fn stop_px(&self, order: &Order, rare: &Rare) -> Px {
-        if order.is_suspended() { self.px(order.instrument, rare.trigger) } else { Px(0) }
+        if order.has_trigger() { self.px(order.instrument, rare.trigger) } else { Px(0) }
     }
 
     /// What a rare order adds to the state hash beside itself.
@@ -117,6 +129,9 @@ impl Engine {
         }
         if order.is_suspended() {
             hash = hash.wrapping_add(self.stops.hash(slot, order.order_id));
+        }
+        if order.is_special() {
+            hash = hash.wrapping_add(self.specials.hash(slot, order.order_id));
         }
         hash
     }
@@ -198,6 +213,7 @@ impl Instrument {
             min_qty: extra.min_qty.0,
             trigger: self.tick.exact_signed(extra.stop_px.0).unwrap_or(0),
             protection_ticks: body.protection_ticks,
+            special: Special::None,
         }
     }
 

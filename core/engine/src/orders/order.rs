@@ -5,6 +5,7 @@ use pinion_types::{CancelReason, ExecInst, OrdStatus, OrdType, Side, StpMode, Ti
 
 use crate::book::NONE;
 use crate::digest::sum;
+use crate::orders::Special;
 
 /// Bits of [`Traits::rare`]: what few orders are.
 pub(crate) mod rare {
@@ -14,14 +15,18 @@ pub(crate) mod rare {
     pub(crate) const SUSPENDED: u8 = 2;
     /// Of a new order in hand alone: so much of it trades at once, or nothing (rule O12).
     pub(crate) const MINIMUM: u8 = 4;
+    /// Of a linked order, which has no minimum: it counts as an order, and in nothing else.
+    pub(crate) const UNCOUNTED: u8 = 4;
     /// Nothing of it shows (rule O12).
     pub(crate) const HIDDEN: u8 = 8;
     /// It lives for the opening or the closing auction (rule O12).
     pub(crate) const AUCTION: u8 = 16;
-    /// A closing order that waits for its auction.
+    /// It waits, and no price elects it: a closing order for its auction, an exit for its entry.
     pub(crate) const PENDING: u8 = 32;
     /// It trades no more than reduces its account's position (rule O12).
     pub(crate) const REDUCES: u8 = 64;
+    /// It has a row among the [`Specials`](super::Specials).
+    pub(crate) const SPECIAL: u8 = 128;
     /// It stands in no book.
     pub(crate) const WAITS: u8 = SUSPENDED | PENDING;
 }
@@ -38,6 +43,8 @@ pub(crate) struct Rare {
     pub(crate) protection_ticks: u32,
     /// What must trade at once of an order in hand; 0 where nothing must.
     pub(crate) min_qty: u64,
+    /// Its row.
+    pub(crate) special: Special,
 }
 
 /// The closed sets of an order, one byte each.
@@ -187,6 +194,27 @@ impl Order {
     /// Whether it stands in no book: it waits for its trigger or its auction.
     pub(crate) const fn waits(&self) -> bool {
         self.traits.rare & rare::WAITS != 0
+    }
+
+    /// Whether it is a stop that is not elected yet, whether prices elect it now or not.
+    pub(crate) const fn has_trigger(&self) -> bool {
+        self.waits() && matches!(self.traits.ord_type, OrdType::Stop | OrdType::StopLimit)
+    }
+
+    /// Whether it has a row of its own beside the order.
+    pub(crate) const fn is_special(&self) -> bool {
+        self.traits.rare & rare::SPECIAL != 0
+    }
+
+    /// Whether it counts as an order alone: only it or another one can trade.
+    pub(crate) const fn is_uncounted(&self) -> bool {
+        let bits = rare::SPECIAL | rare::UNCOUNTED;
+        self.traits.rare & bits == bits
+    }
+
+    /// What of it counts.
+    pub(crate) const fn counted(&self) -> u64 {
+        if self.is_uncounted() { 0 } else { self.leaves }
     }
 
     /// Whether it lives for one auction.

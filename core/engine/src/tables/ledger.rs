@@ -23,6 +23,8 @@ pub(crate) mod watch {
     pub(crate) const ASKED: u8 = 0x10;
     /// Working orders of the account may only reduce.
     pub(crate) const REDUCES: u8 = 0x08;
+    /// Working orders of the account are linked.
+    pub(crate) const LINKED: u8 = 0x04;
 }
 
 /// Levels of a loss that are told, in percent of its limit.
@@ -78,6 +80,8 @@ pub(crate) struct Ledger {
     pub(crate) has_permits: bool,
     /// Working orders that may only reduce.
     pub(crate) reducing: u32,
+    /// Working orders that are linked.
+    pub(crate) linked: u32,
     /// True while it waits to be judged.
     pub(crate) is_touched: bool,
     /// The command that tried last to close its positions: none tries twice.
@@ -139,6 +143,7 @@ impl Ledger {
             permit: None,
             has_permits: false,
             reducing: 0,
+            linked: 0,
             is_touched: false,
             flattened: 0,
             close_only: 0,
