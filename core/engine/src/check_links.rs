@@ -17,7 +17,7 @@ impl Engine {
             let is_row = order.is_special() == (row != Special::None);
             hold(is_row, "a special order has a row", order.order_id)?;
             if let Some(link) = self.link_of(slot) {
-                self.check_leg(slot, order, link)?;
+                self.hold_leg(slot, order, link)?;
                 count += 1;
             } else {
                 hold(!order.is_uncounted(), "who counts for nothing is linked", order.order_id)?;
@@ -35,7 +35,7 @@ impl Engine {
     }
 
     /// One leg: its group has it, it is what its place says, and it fits the others.
-    fn check_leg(&self, slot: u32, order: &Order, link: Link) -> Result<(), Violation> {
+    fn hold_leg(&self, slot: u32, order: &Order, link: Link) -> Result<(), Violation> {
         let id = order.order_id;
         let Some(group) = self.links.find(order.session, link.id) else {
             return hold(false, "a linked order has a group", id);

@@ -68,6 +68,12 @@ pub struct OrderView {
     pub user_data: u64,
     /// Its flags, as they were sent: [`order_flags`](pinion_types::command::order_flags).
     pub flags: u8,
+    /// The group it is linked in; 0 where it is in none.
+    pub link_id: u64,
+    /// How the orders of its group depend on each other now (FIX 1385); 0 where it is in none.
+    pub link_kind: u8,
+    /// Its part in its group; 0 where it is in none.
+    pub link_leg: u8,
 }
 
 /// What an account has and wants in one instrument.
@@ -357,6 +363,7 @@ impl Engine {
 
     fn view(&self, slot: u32) -> OrderView {
         let (order, rare) = (self.orders.at(slot), self.rare_of(slot));
+        let link = rare.special.link();
         OrderView {
             session: SessionId(order.session),
             cl_ord_id: ClOrdId(order.cl_ord_id),
@@ -378,6 +385,9 @@ impl Engine {
             stop_px: self.stop_px(order, &rare),
             user_data: order.user_data,
             flags: order.traits.flags,
+            link_id: link.map_or(0, |link| link.id),
+            link_kind: link.map_or(0, |link| link.kind as u8),
+            link_leg: link.map_or(0, |link| link.leg),
         }
     }
 

@@ -72,7 +72,7 @@ impl Engine {
         Ok(slot)
     }
 
-    /// Takes a working order away and says so.
+    /// Takes a working order away and says so; who follows it does so directly after.
     pub(crate) fn cancel_working<S: Sink>(
         &mut self,
         slot: u32,
@@ -80,9 +80,26 @@ impl Engine {
         asked: Option<&Asked>,
         out: &mut Out<'_, S>,
     ) {
-        let order = self.withdraw(slot);
-        let gained = self.orders.remember(&order);
-        self.hash = self.hash.wrapping_add(gained);
+        self.cancel_alone(slot, reason, asked, out);
+        if self.links.is_busy() {
+            self.follow_links(out);
+        }
+    }
+
+    /// The same; who follows a linked order is noted, and waits.
+    pub(crate) fn cancel_alone<S: Sink>(
+        &mut self,
+        slot: u32,
+        reason: CancelReason,
+        asked: Option<&Asked>,
+        out: &mut Out<'_, S>,
+    ) {
+        let link = self.link_of(slot);
+        let order = self.take_out(slot);
+        self.forget(&order);
         self.report_canceled(&order, reason, asked, out);
+        if let Some(link) = link {
+            self.note_leg(&order, link, true);
+        }
     }
 }

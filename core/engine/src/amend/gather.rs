@@ -69,7 +69,8 @@ impl<'a> Gather<'a> {
         let mut slot = place.map_or(NONE, |it| it.positions);
         while slot != NONE {
             let begin = self.count;
-            self.position(slot, |_| true);
+            // Who counts as an order alone follows another one.
+            self.position(slot, |order| !order.is_uncounted());
             self.found[begin..self.count].sort_unstable();
             let position = self.positions.at(slot);
             let mut room = position.quantity.unsigned_abs();

@@ -236,7 +236,11 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) -> u64 {
         for index in 0..count {
-            let (_, slot) = self.scratch[index];
+            let (order_id, slot) = self.scratch[index];
+            // Who is linked may have ended with another of them.
+            if self.orders.at(slot).order_id != order_id {
+                continue;
+            }
             let owner = self.orders.at(slot).session;
             // Another session's order is reported to that one alone.
             let asked = asked.filter(|asked| asked.session.0 == owner);

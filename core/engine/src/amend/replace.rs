@@ -128,8 +128,10 @@ impl Engine {
         let order = self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
         let mut rare = Rare { display: wish.display, ..Rare::default() };
-        let tick = if order.is_suspended() {
+        if order.waits() || order.is_special() {
             rare = self.rare_of(slot);
+        }
+        let tick = if order.has_trigger() {
             self.check_stop_px(order, &mut rare, body)?
         } else {
             instrument.check_new_px(body.px, order.tick)?
@@ -197,8 +199,7 @@ impl Engine {
             instrument: order.instrument,
             position,
             is_buy: order.is_buy(),
-            collar_tick: (!order.is_suspended() && (moves || priced.tick != order.tick))
-                .then_some(priced.tick),
+            collar_tick: (moves || priced.tick != order.tick).then_some(priced.tick),
             order_qty: if moves || priced.qty > order.qty { priced.qty } else { 0 },
             order_notional: if grows { priced.notional } else { 0 },
             orders: u32::from(moves),
@@ -210,6 +211,7 @@ impl Engine {
             side: order.traits.side,
             session: SessionId(order.session),
         }
+        .narrow(&order.traits)
     }
 
     /// Why a replace was refused, with the numbers behind it.
@@ -240,7 +242,7 @@ impl Engine {
         let instrument = &self.instruments[order.instrument as usize];
         case.instrument = Some(order.instrument);
         let mut rare = self.rare_in(order);
-        let tick = if order.is_suspended() {
+        let tick = if order.has_trigger() {
             let is_limit = order.traits.ord_type != OrdType::Stop;
             let blames_limit = is_limit && instrument.check_new_px(body.px, order.tick).is_err();
             case.px = if blames_limit { body.px } else { body.stop_px };
@@ -290,7 +292,7 @@ impl Engine {
             && change.priced.tick == order.tick
             && change.leaves <= order.leaves
             && change.keeps_display
-            && !(order.is_suspended() && change.rare.trigger != self.stops.trigger(change.slot));
+            && !(order.has_trigger() && change.rare.trigger != self.rare_of(change.slot).trigger);
         if keeps {
             self.shrink(change, body);
             let changed = *self.orders.at(change.slot);
@@ -350,7 +352,7 @@ impl Engine {
         change: &Change,
         out: &mut Out<'_, S>,
     ) {
-        let old = self.withdraw(change.slot);
+        let old = self.take_out(change.slot);
         let position = match change.position {
             NONE => self.make_position(change.account, old.instrument),
             slot => slot,
@@ -366,7 +368,7 @@ impl Engine {
         order.user_data = body.user_data;
         order.traits.time_in_force = change.time_in_force;
         self.rare = change.rare;
-        if !order.is_suspended() {
+        if !order.has_trigger() {
             // A price of its own: no longer a market order that rests at its protection.
             order.traits.ord_type = OrdType::Limit;
             let bit = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
@@ -375,8 +377,10 @@ impl Engine {
         let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
         self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
-        if order.is_suspended() || order.is_of_auction() {
+        if order.waits() || order.is_of_auction() {
             self.rest(order, change.expire_time, out.events().0);
+        } else if order.is_special() {
+            self.run_special(cx, order, change.expire_time, out);
         } else {
             self.run(cx, order, change.expire_time, out);
         }

@@ -27,7 +27,8 @@ impl Engine {
     ) -> Result<Wish, RejectCode> {
         let order = self.orders.at(slot);
         let time_in_force = body.time_in_force.get().unwrap_or(order.traits.time_in_force);
-        let shows_whole = order.is_suspended() || order.is_hidden() || order.is_of_auction();
+        let shows_whole =
+            order.waits() || order.is_hidden() || order.is_of_auction() || order.is_special();
         let lasts = match body.time_in_force.get() {
             // An order for one auction stays one, and no other becomes one.
             Some(TimeInForce::Day | TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate) => {
@@ -44,11 +45,14 @@ impl Engine {
         }
         let expire_time = self.end_of(cx, slot, body, time_in_force)?;
         // A stop of its own price has none of the client's; who waits for nothing has no trigger.
-        let is_stop = order.is_suspended() && order.traits.ord_type == OrdType::Stop;
-        if is_stop && body.px.0 != 0 || !order.is_suspended() && body.stop_px.0 != 0 {
+        let is_stop = order.has_trigger() && order.traits.ord_type == OrdType::Stop;
+        if is_stop && body.px.0 != 0 || !order.has_trigger() && body.stop_px.0 != 0 {
             return Err(RejectCode::ReservedNotZero);
         }
         let (display, keeps_display) = self.shown_of(slot, body)?;
+        if order.is_special() {
+            self.check_leg_change(slot, body)?;
+        }
         Ok(Wish { time_in_force, expire_time, display, keeps_display })
     }
 

@@ -6,6 +6,7 @@ use pinion_types::{
 };
 
 use super::explain::Case;
+use super::linked;
 use super::offer::check_offer;
 use super::refusal::Refusal;
 use super::risk::{Increase, Parties};
@@ -76,6 +77,10 @@ impl Engine {
         }
         let group = self.group_of(holder, body.stp_group)?;
         traded.check_min_qty(&parsed.traits, body.qty, extra)?;
+        if let Some(extra) = extra.filter(|_| parsed.traits.rare & rare::SPECIAL != 0) {
+            self.check_leg(cx.session, (account, instrument), body, extra)?;
+            parsed.traits.rare |= linked::bits(Some(extra));
+        }
         let is_buy = parsed.traits.side.is_buy();
         let priced = price(traded, is_buy, &parsed, body, extra)?;
         let position = self.position_slot(holder, account, instrument);
@@ -87,17 +92,19 @@ impl Engine {
         };
         let (side, session) = (parsed.traits.side, cx.session);
         let mut increase = whole(account, instrument, position, side, session, &priced);
-        if parsed.traits.rare & rare::SUSPENDED != 0 {
-            increase.collar_tick = None;
+        if parsed.traits.rare & (rare::SUSPENDED | rare::SPECIAL) != 0 {
+            increase = increase.narrow(&parsed.traits);
         }
         self.check_risk(cx.now, &parties, &increase)?;
         self.check_reducing(&parsed.traits, &parties, &increase)?;
-        if parsed.traits.asks_market() {
+        if parsed.traits.is_exit() {
+            parsed.traits.rare &= !rare::SUSPENDED;
+        } else if parsed.traits.asks_market() {
             traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
             traded.check_trigger(is_buy, extra)?;
         }
         self.check_stand(&parsed.traits, &increase)?;
-        parties.check_headroom(priced.qty, self.fees_in(traded))?;
+        parties.check_headroom(increase.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         if parsed.traits.rare != 0 {
             self.rare = traded.rare(&parsed.traits, body, extra);
@@ -170,11 +177,9 @@ impl Engine {
             let position = self.position_slot(holder, account, instrument);
             case.notional = priced.notional;
             let (side, session) = (parsed.traits.side, cx.session);
-            let mut increase = whole(account, instrument, position, side, session, &priced);
-            if parsed.traits.rare & rare::SUSPENDED != 0 {
-                increase.collar_tick = None;
-            }
-            case.increase = Some(increase);
+            let increase = whole(account, instrument, position, side, session, &priced);
+            let rare = parsed.traits.rare | linked::bits(extra);
+            case.increase = Some(increase.narrow(&Traits { rare, ..parsed.traits }));
         }
         self.explain(cx, code, &case)
     }
@@ -305,6 +310,7 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
             | set(rare::MINIMUM, has_minimum)
             | set(rare::HIDDEN, body.flags & order_flags::HIDDEN != 0)
             | set(rare::AUCTION, is_of_auction)
+            | set(rare::SPECIAL, extra.is_some_and(linked::is_linked))
             | set(rare::REDUCES, body.flags & order_flags::REDUCE_ONLY != 0),
     };
     Ok(Parsed { traits, stp_mode, exec_inst, expire_time })

@@ -35,29 +35,40 @@ impl Engine {
     }
 
     /// Elects stops by the trades of this command, the nearest to the last trade first, until none
-    /// is reached or there were too many; that halts the instrument.
+    /// is reached or there were too many; that halts the instrument. Then exits start whose entry
+    /// has ended, which may trade and elect again. Who follows a linked order does so before.
     #[cold]
     #[inline(never)]
     pub(crate) fn elect<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
-        while let Some(traded) = self.traded {
-            // A broken range has ended trading, though its auction is still to begin.
-            if !self.is_in(traded.instrument, TradingState::Continuous)
-                || self.aftermath.is_broken(traded.instrument)
-            {
-                break;
+        loop {
+            if self.links.is_busy() {
+                self.follow_links(out);
             }
-            let Some(slot) = self.next_elected(&traded) else { break };
-            if !self.may_elect(cx, traded.instrument) {
+            let Some(slot) = self.next_reached() else {
+                self.traded = None;
+                let Some(group) = self.next_start() else { return };
+                self.start(cx, &group, out);
+                continue;
+            };
+            let index = self.orders.at(slot).instrument;
+            if !self.may_elect(cx, index) {
                 let cause = Cause::venue("election limit");
-                self.set_state(cx, traded.instrument, TradingState::Halted, &cause, out);
-                break;
-            }
-            if let Some((mut order, expire_time)) = self.begin(cx, slot, Election::Continuous, out)
+                self.set_state(cx, index, TradingState::Halted, &cause, out);
+            } else if let Some((mut order, expire_time)) =
+                self.begin(cx, slot, Election::Continuous, out)
             {
                 self.run_alone(&mut order, expire_time, out);
             }
         }
-        self.traded = None;
+    }
+
+    /// The stop that the trades of this command elect next, where trading goes on.
+    fn next_reached(&self) -> Option<u32> {
+        let traded = self.traded?;
+        // A broken range has ended trading, though its auction is still to begin.
+        let trades = self.is_in(traded.instrument, TradingState::Continuous)
+            && !self.aftermath.is_broken(traded.instrument);
+        if trades { self.next_elected(&traded) } else { None }
     }
 
     /// The stop that such trades elect next.
@@ -90,8 +101,25 @@ impl Engine {
     ) -> Option<(Order, Nanos)> {
         let waited = self.rare_of(slot);
         let expire_time = self.expiries.of(slot).unwrap_or(Nanos(0));
-        let mut order = self.withdraw(slot);
-        order.traits.rare &= !rare::SUSPENDED;
+        let link = self.link_of(slot);
+        let mut order = self.take_out(slot);
+        order.traits.rare &= !(rare::SUSPENDED | rare::SPECIAL | rare::UNCOUNTED);
+        if let Some(link) = link {
+            self.end_mate(order.session, link, out);
+        }
+        let begins = self.begin_order(cx, &mut order, &waited, election, out);
+        begins.then_some((order, expire_time))
+    }
+
+    /// The same for a stop that is in hand; false where it failed and is canceled.
+    pub(super) fn begin_order<S: Sink>(
+        &mut self,
+        cx: &Context,
+        order: &mut Order,
+        waited: &Rare,
+        election: Election,
+        out: &mut Out<'_, S>,
+    ) -> bool {
         self.rare = Rare::default();
         let instrument = &self.instruments[order.instrument as usize];
         if order.traits.ord_type == OrdType::Stop {
@@ -105,30 +133,35 @@ impl Engine {
             };
         }
         let stop_px = instrument.px(waited.trigger);
-        let restated = Replaced { restated: 1, stop_px, ..self.replaced(&order) };
+        let restated = Replaced { restated: 1, stop_px, ..self.replaced(order) };
         self.tell(SessionId(order.session), restated, out);
-        if self.check_elected(cx, &order).is_ok() {
-            return Some((order, expire_time));
+        let passes = self.check_begun(cx, order, Some(order.tick)).is_ok();
+        if !passes {
+            self.forget(order);
+            self.report_canceled(order, CancelReason::RiskAtElection, None, out);
         }
-        let gained = self.orders.remember(&order);
-        self.hash = self.hash.wrapping_add(gained);
-        self.report_canceled(&order, CancelReason::RiskAtElection, None, out);
-        None
+        passes
     }
 
-    /// Steps 12 to 17 for a stop that is elected and counts nowhere: collar and risk as if it were
-    /// new, and a place to stand.
-    fn check_elected(&self, cx: &Context, order: &Order) -> Result<(), RejectCode> {
+    /// Steps 12 to 17 for an order that waits no longer and counts nowhere: risk as if it were new,
+    /// and where it comes to a price collar and a place there.
+    pub(super) fn check_begun(
+        &self,
+        cx: &Context,
+        order: &Order,
+        resting_tick: Option<i64>,
+    ) -> Result<(), RejectCode> {
         let instrument = &self.instruments[order.instrument as usize];
         let notional = instrument.notional(order.tick, order.leaves).abs();
         let priced = Priced { tick: order.tick, qty: order.leaves, notional };
         let (side, session) = (order.traits.side, SessionId(order.session));
         let (account, instrument_index) = (order.account, order.instrument);
         let position = order.position;
-        let increase = whole(account, instrument_index, position, side, session, &priced);
+        let mut increase = whole(account, instrument_index, position, side, session, &priced);
+        increase.collar_tick = resting_tick;
         let parties = self.parties(&increase);
         self.check_risk(cx.now, &parties, &increase)?;
-        self.check_places(&increase, Some(order.tick))?;
+        self.check_places(&increase, resting_tick)?;
         parties.check_headroom(order.leaves, self.fees_in(instrument))
     }
 }

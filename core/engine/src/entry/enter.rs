@@ -68,7 +68,7 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) {
         self.report_accepted_rare(order, body, out);
-        if order.traits.rare & (rare::SUSPENDED | rare::AUCTION) != 0 {
+        if order.traits.rare & (rare::WAITS | rare::AUCTION) != 0 {
             return self.rest(order, expire_time, out.events().0);
         }
         if order.traits.rare & rare::MINIMUM != 0 {
@@ -77,6 +77,9 @@ impl Engine {
                 self.report_canceled(order, reason, None, out);
                 return self.forget(order);
             }
+        }
+        if order.is_special() {
+            return self.run_special(cx, order, expire_time, out);
         }
         self.run(cx, order, expire_time, out);
     }

@@ -30,7 +30,11 @@ impl Engine {
     #[cold]
     #[inline(never)]
     pub(crate) fn judge<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
-        while let Some(Reverse(account)) = self.touched.pop() {
+        loop {
+            if self.links.is_busy() {
+                self.elect(cx, out);
+            }
+            let Some(Reverse(account)) = self.touched.pop() else { return };
             self.ledgers[account as usize].is_touched = false;
             if self.ledgers[account as usize].is_watched() {
                 self.judge_account(cx, account, out);

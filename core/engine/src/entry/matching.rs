@@ -105,6 +105,8 @@ impl Engine {
         }
         if maker.is_iceberg() {
             self.trade_tranche(slot, taker, most, out);
+        } else if maker.is_special() {
+            self.trade_special(slot, taker, most, out);
         } else {
             self.trade_up_to(slot, taker, most, out);
         }
@@ -139,11 +141,11 @@ impl Engine {
         match taker.traits.stp_mode {
             StpMode::CancelNewest => Some(CancelReason::SelfTrade),
             StpMode::CancelOldest => {
-                self.cancel_working(slot, CancelReason::SelfTrade, None, out);
+                self.cancel_met(slot, CancelReason::SelfTrade, out);
                 None
             }
             StpMode::CancelBoth => {
-                self.cancel_working(slot, CancelReason::SelfTrade, None, out);
+                self.cancel_met(slot, CancelReason::SelfTrade, out);
                 Some(CancelReason::SelfTrade)
             }
             StpMode::Decrement => {
@@ -156,7 +158,7 @@ impl Engine {
 
     /// Both shrink by the smaller of the two.
     fn decrement<S: Sink>(&mut self, slot: u32, taker: &mut Order, out: &mut Out<'_, S>) {
-        let maker = *self.orders.at(slot);
+        let (maker, link) = (*self.orders.at(slot), self.link_of(slot));
         let qty = maker.leaves.min(taker.leaves);
         let hidden = self.hidden_of(slot);
         self.hash = self.hash.wrapping_sub(maker.hash);
@@ -175,6 +177,10 @@ impl Engine {
             let gained = self.orders.remember(&maker);
             self.hash = self.hash.wrapping_add(gained);
             self.report_canceled(&maker, CancelReason::SelfTrade, None, out);
+            if let Some(link) = link {
+                self.note_leg(&maker, link, true);
+                self.hurry(maker.instrument);
+            }
         } else {
             self.hash = self.hash.wrapping_add(maker.hash);
             self.report_restated(&maker, out);

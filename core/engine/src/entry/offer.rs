@@ -4,6 +4,7 @@ use pinion_types::command::NewOrderExtra;
 use pinion_types::{Nanos, OrdType, RejectCode, TimeInForce};
 
 use super::admit::Parsed;
+use super::linked::is_linked;
 use crate::orders::{Traits, rare};
 
 impl Traits {
@@ -67,14 +68,24 @@ pub(super) fn check_offer(
         || shows_part && !traits.may_show_part()
         || traits.rare & rare::AUCTION != 0 && !traits.may_be_of_auction()
         || traits.rare & rare::MINIMUM != 0 && !traits.may_ask_minimum()
+        || extra.is_some_and(|extra| is_linked(extra) && !traits.may_link(extra))
         || traits.rare & rare::HIDDEN != 0 && (shows_part || !traits.may_show_part())
     {
         return Err(RejectCode::IllegalTypeAndTif);
     }
     let is_plain = extra.is_none_or(|extra| {
         let NewOrderExtra { expire_time, stop_px, display_qty, min_qty, .. } = *extra;
-        let blank = NewOrderExtra::default();
-        let served = NewOrderExtra { expire_time, stop_px, display_qty, min_qty, ..blank };
+        let NewOrderExtra { link_id, link_kind, link_leg, .. } = *extra;
+        let served = NewOrderExtra {
+            expire_time,
+            stop_px,
+            display_qty,
+            min_qty,
+            link_id,
+            link_kind,
+            link_leg,
+            ..NewOrderExtra::default()
+        };
         *extra == served
     });
     if traits.ord_type == OrdType::Pegged || !is_plain {

@@ -83,6 +83,9 @@ impl Engine {
             [own, other] if self.orders.at(slot).is_iceberg() => {
                 self.trade_tranche(slot, taker, own.min(other).min(most), out);
             }
+            [own, other] if self.orders.at(slot).is_special() => {
+                self.trade_special(slot, taker, own.min(other).min(most), out);
+            }
             [own, other] => self.trade_up_to(slot, taker, own.min(other).min(most), out),
         }
         None

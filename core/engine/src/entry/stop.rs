@@ -3,8 +3,9 @@
 use pinion_types::command::{NewOrder, NewOrderExtra};
 use pinion_types::{OrdType, Px, Qty, RejectCode, Side};
 
+use super::linked;
 use crate::engine::Engine;
-use crate::orders::{Order, Rare, Special, Traits, rare};
+use crate::orders::{Order, Rare, Traits, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
@@ -213,7 +214,7 @@ impl Instrument {
             min_qty: extra.min_qty.0,
             trigger: self.tick.exact_signed(extra.stop_px.0).unwrap_or(0),
             protection_ticks: body.protection_ticks,
-            special: Special::None,
+            special: linked::row(extra),
         }
     }
 

@@ -175,7 +175,7 @@ impl Links {
     }
 
     /// Takes the first group that is to follow; it may have nobody left.
-    pub(crate) fn take_ended(&mut self) -> Option<Group> {
+    pub(crate) fn take_ended(&mut self) -> Option<(u32, Group)> {
         let group = self.ended.head;
         if group == NONE {
             return None;
@@ -184,7 +184,7 @@ impl Links {
         if self.ended.head == NONE {
             self.ended.tail = NONE;
         }
-        Some(self.release(group))
+        Some((group, self.release(group)))
     }
 
     /// Takes the first group that is to start and `may`; it may have nobody left.

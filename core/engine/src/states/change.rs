@@ -115,6 +115,7 @@ impl Engine {
         }
         if uncrosses(from, to) {
             self.uncross(index, out);
+            self.follow_links(out);
         }
         self.end_with(index, from, to, out);
         if to == TradingState::ClosingAuction && self.instruments[index as usize].of_auctions != 0 {

@@ -112,6 +112,11 @@ impl Aftermath {
         self.is_due = true;
     }
 
+    /// Exits are to start.
+    pub(crate) fn note_starts(&mut self) {
+        self.is_due = true;
+    }
+
     /// An order of an instrument reached the end of the range.
     pub(crate) fn note_break(&mut self, index: u32) {
         self.broken.note(index);
@@ -160,6 +165,10 @@ impl Engine {
     /// order of ids.
     #[cold]
     pub(crate) fn look_back<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
+        if self.links.is_busy() {
+            self.elect(cx, out);
+            self.judge(cx, out);
+        }
         self.trim_reducing(out);
         while let Some(index) = self.aftermath.take_broken() {
             self.begin_volatility_auction(cx, index, out);

@@ -117,7 +117,7 @@ impl Engine {
 
     /// Takes a fill out of a resting order, which keeps its place or is done.
     fn fill_standing(&mut self, slot: u32, qty: u64) -> Order {
-        let mut order = *self.orders.at(slot);
+        let (mut order, link) = (*self.orders.at(slot), self.link_of(slot));
         let hidden = self.hidden_of(slot);
         self.hash = self.hash.wrapping_sub(order.hash);
         self.release(&order, qty, u32::from(qty == order.leaves));
@@ -137,6 +137,9 @@ impl Engine {
             self.detach(slot);
             let gained = self.orders.remember(&order);
             self.hash = self.hash.wrapping_add(gained);
+        }
+        if let Some(link) = link {
+            self.note_leg(&order, link, order.leaves == 0);
         }
         order
     }
