@@ -44,8 +44,10 @@ enum Field {
     Venue,
     Type,
     Group,
+    Kind,
     Link,
     Least,
+    Full,
     Px,
     Qty,
     Limit,
@@ -79,13 +81,22 @@ const FAULTS: &[Fault] = &[
         it.order.exec_inst = RawExecInst::from(ExecInst::PostOnlyReject);
         it.order.time_in_force = TimeInForce::ImmediateOrCancel.into();
     }),
-    (Code::NotSupported, &[Field::Link], |it| it.extra.link_id = 1),
+    (Code::NotSupported, &[Field::Kind], |it| it.extra.trigger_kind = 1),
     // Without an end of its own.
     (Code::ExpireTimePassed, &[Field::Type], |it| {
         it.order.time_in_force = TimeInForce::GoodTillDate.into();
     }),
     (Code::UnregisteredStpGroup, &[Field::Group], |it| it.order.stp_group = 77),
     (Code::MinQty, &[Field::Least], |it| it.extra.min_qty = Qty(5)),
+    // The entry of a bracket without exits.
+    (Code::LinkGone, &[Field::Link, Field::Least], |it| {
+        (it.extra.link_id, it.extra.link_kind, it.extra.link_leg) = (1, 2, 1);
+    }),
+    // The entry of one whose exit has another quantity.
+    (Code::LinkMismatch, &[Field::Link, Field::Least, Field::Qty, Field::Full], |it| {
+        (it.extra.link_id, it.extra.link_kind, it.extra.link_leg) = (2, 2, 1);
+        it.order.qty = Qty(12);
+    }),
     (Code::BadTick, &[Field::Px], |it| it.order.px.0 += 1),
     (Code::PxBelowMin, &[Field::Px], |it| it.order.px = px(-1)),
     (Code::PxAboveMax, &[Field::Px], |it| it.order.px = px(1_001)),
@@ -114,9 +125,9 @@ const FAULTS: &[Fault] = &[
         it.order.ord_type = OrdType::MarketToLimit.into();
         it.order.px = Px(0);
     }),
-    (Code::OrderCapacity, &[Field::Venue], |it| it.fills_orders = true),
-    (Code::PositionCapacity, &[Field::Venue], |it| it.fills_positions = true),
-    (Code::LevelCapacity, &[Field::Venue], |it| it.fills_pages = true),
+    (Code::OrderCapacity, &[Field::Venue, Field::Full], |it| it.fills_orders = true),
+    (Code::PositionCapacity, &[Field::Venue, Field::Full], |it| it.fills_positions = true),
+    (Code::LevelCapacity, &[Field::Venue, Field::Full], |it| it.fills_pages = true),
 ];
 
 fn small() -> Genesis {
@@ -227,6 +238,13 @@ fn case_order() -> NewOrder {
 /// What the venue answers to a case.
 fn answer(case: &Case) -> Vec<pinion_types::Event> {
     let mut desk = desk();
+    if case.extra.link_id == 2 {
+        let order = NewOrder { cl_ord_id: ClOrdId(4), px: px(200), ..case_order() };
+        let order = NewOrder { side: Side::Sell.into(), ..order };
+        let (link_id, link_kind, link_leg) = (2, 2, 2);
+        let extra = NewOrderExtra { link_id, link_kind, link_leg, ..NewOrderExtra::default() };
+        support::taken(&desk.send(1, &NewOrderWide { order, extra }));
+    }
     fill(&mut desk, case);
     // The session has used ids up to 5.
     let used = NewOrder { cl_ord_id: ClOrdId(5), stp_group: 78, ..case_order() };

@@ -79,7 +79,7 @@ impl Engine {
         let rooms = [self.room_of(taker), self.room_of(self.orders.at(slot))];
         match rooms {
             [0, _] => return Some(CancelReason::CloseOnly),
-            [_, 0] => self.cancel_working(slot, CancelReason::CloseOnly, None, out),
+            [_, 0] => self.cancel_alone(slot, CancelReason::CloseOnly, None, out),
             [own, other] if self.orders.at(slot).is_iceberg() => {
                 self.trade_tranche(slot, taker, own.min(other).min(most), out);
             }

@@ -91,7 +91,7 @@ impl Engine {
             let order = self.orders.at(slot);
             let most = order.leaves.min(self.room_of(order));
             if most == 0 {
-                self.cancel_working(slot, CancelReason::CloseOnly, None, out);
+                self.cancel_alone(slot, CancelReason::CloseOnly, None, out);
                 return None;
             }
             qty = qty.min(most);

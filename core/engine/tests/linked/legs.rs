@@ -72,8 +72,10 @@ pub fn stop_leg(
 /// What B and S, and the number of orders of an account are in instrument 1.
 #[must_use]
 pub fn counts(desk: &Desk, account: u32) -> (u64, u64, u32) {
-    let position =
-        desk.engine.position(pinion_types::AccountId(account), InstrumentId(1)).expect("a position");
+    let position = desk
+        .engine
+        .position(pinion_types::AccountId(account), InstrumentId(1))
+        .expect("a position");
     (position.buys.0, position.sells.0, position.open_orders)
 }
 

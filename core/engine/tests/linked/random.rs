@@ -65,7 +65,11 @@ fn leg(desk: &mut Desk, dice: &mut Dice) -> Command {
     };
     let extra = NewOrderExtra {
         stop_px: if is_stop { trigger(dice, side) } else { Px(0) },
-        expire_time: pinion_types::Nanos(if expires { desk.now.0 + 1 + dice.below(9_000_000) } else { 0 }),
+        expire_time: pinion_types::Nanos(if expires {
+            desk.now.0 + 1 + dice.below(9_000_000)
+        } else {
+            0
+        }),
         ..NewOrderExtra::default()
     };
     let spoiled = if dice.below(40) == 0 { 1 + dice.below(3) as u8 } else { leg };
@@ -144,8 +148,7 @@ fn live(seed: u64, steps: u64, reached: &mut Reached) {
     }
     for _ in 0..steps {
         desk.now.0 += dice.below(1_000_000);
-        let before: Vec<_> =
-            desk.engine.orders().map(|it| (it.order_id.0, it.link_kind)).collect();
+        let before: Vec<_> = desk.engine.orders().map(|it| (it.order_id.0, it.link_kind)).collect();
         let command = match dice.below(10) {
             0..=3 => leg(&mut desk, &mut dice),
             4 => replace(&mut desk, &mut dice).unwrap_or_else(|| leg(&mut desk, &mut dice)),
