@@ -77,10 +77,8 @@ impl Engine {
         }
         let group = self.group_of(holder, body.stp_group)?;
         traded.check_min_qty(&parsed.traits, body.qty, extra)?;
-        if let Some(extra) = extra.filter(|_| parsed.traits.rare & rare::SPECIAL != 0) {
-            self.check_leg(cx.session, (account, instrument), body, extra)?;
-            parsed.traits.rare |= linked::bits(Some(extra));
-        }
+        let place = (account, instrument);
+        parsed.traits.rare |= self.check_link(cx.session, place, &parsed.traits, body, extra)?;
         let is_buy = parsed.traits.side.is_buy();
         let priced = price(traded, is_buy, &parsed, body, extra)?;
         let position = self.position_slot(holder, account, instrument);
@@ -91,10 +89,8 @@ impl Engine {
             position: self.position_at(position),
         };
         let (side, session) = (parsed.traits.side, cx.session);
-        let mut increase = whole(account, instrument, position, side, session, &priced);
-        if parsed.traits.rare & (rare::SUSPENDED | rare::SPECIAL) != 0 {
-            increase = increase.narrow(&parsed.traits);
-        }
+        let increase = whole(account, instrument, position, side, session, &priced);
+        let increase = increase.narrow(&parsed.traits);
         self.check_risk(cx.now, &parties, &increase)?;
         self.check_reducing(&parsed.traits, &parties, &increase)?;
         if parsed.traits.is_exit() {

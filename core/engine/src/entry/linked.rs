@@ -75,7 +75,14 @@ impl Traits {
 impl Increase {
     /// What of this is asked of an order: no collar where it waits for a trigger, and where it
     /// counts as an order alone nothing that it would add but itself.
-    pub(crate) fn narrow(mut self, traits: &Traits) -> Self {
+    #[inline(always)]
+    pub(crate) fn narrow(self, traits: &Traits) -> Self {
+        let few = rare::SUSPENDED | rare::SPECIAL;
+        if traits.rare & few == 0 { self } else { self.narrow_few(traits) }
+    }
+
+    #[cold]
+    fn narrow_few(mut self, traits: &Traits) -> Self {
         let uncounted = rare::SPECIAL | rare::UNCOUNTED;
         let is_uncounted = traits.rare & uncounted == uncounted;
         if is_uncounted || traits.rare & rare::SUSPENDED != 0 {
@@ -117,16 +124,33 @@ impl Leg {
 const GONE: RejectCode = RejectCode::LinkGone;
 
 impl Engine {
-    /// Last of step 10: there is a group that takes such a leg, and the leg fits it.
+    /// Last of step 10: there is a group that takes such a leg, and the leg fits it. Gives what few
+    /// orders are that it is.
+    #[inline(always)]
+    pub(super) fn check_link(
+        &self,
+        session: SessionId,
+        place: (u32, u32),
+        traits: &Traits,
+        body: &NewOrder,
+        extra: Option<&NewOrderExtra>,
+    ) -> Result<u8, RejectCode> {
+        if traits.rare & rare::SPECIAL == 0 {
+            return Ok(0);
+        }
+        self.check_leg(session, place, body, extra).map(|()| bits(extra))
+    }
+
     #[cold]
     #[inline(never)]
-    pub(super) fn check_leg(
+    fn check_leg(
         &self,
         session: SessionId,
         (account, instrument): (u32, u32),
         body: &NewOrder,
-        extra: &NewOrderExtra,
+        extra: Option<&NewOrderExtra>,
     ) -> Result<(), RejectCode> {
+        let Some(extra) = extra else { return Ok(()) };
         let Some(link) = link(extra) else { return Ok(()) };
         let group = self.links.find(session.0, link.id).map(|group| self.links.at(group));
         let legs = group.map_or([NONE; 3], |group| group.legs);

@@ -4,7 +4,7 @@ use pinion_types::Side::{self, Buy, Sell};
 use pinion_types::command::{NewOrder, NewOrderExtra, NewOrderWide};
 use pinion_types::{Event, InstrumentId, OrdType};
 
-use crate::support::{Desk, px, session_of};
+use crate::support::{Desk, check, px, session_of};
 
 /// A pair of which one ends the other.
 pub const OCO: u8 = 1;
@@ -89,4 +89,22 @@ pub fn legs(desk: &Desk) -> Vec<(u64, i64, u8, u8)> {
         .collect();
     legs.sort_unstable();
     legs
+}
+
+/// The legs of the bracket that tests speak of.
+pub const ENTRY: (u64, u8, u8) = (7, BRACKET, 1);
+/// Its take profit.
+pub const PROFIT: (u64, u8, u8) = (7, BRACKET, 2);
+/// Its stop loss.
+pub const LOSS: (u64, u8, u8) = (7, BRACKET, 3);
+
+/// Exits of account 1: it sells 10 at 110, or stops at 95 (ids 1 and 2).
+pub fn exits(desk: &mut Desk) {
+    check(&limit_leg(desk, 1, Sell, (110, 10), PROFIT), &["1 accepted 1 10 @ 110"]);
+    check(&stop_leg(desk, 1, Sell, (95, 0, 10), LOSS), &["1 accepted 2 10 @ 85 stop 95"]);
+}
+
+/// The entry, which rests (id 3).
+pub fn entry(desk: &mut Desk) {
+    check(&limit_leg(desk, 1, Buy, (99, 10), ENTRY), &["1 accepted 3 10 @ 99"]);
 }

@@ -8,3 +8,4 @@ mod legs;
 mod oco;
 mod random;
 mod refused;
+mod starts;
