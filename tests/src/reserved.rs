@@ -15,7 +15,6 @@ pub const ENDS: &[CancelReason] = &[
     CancelReason::Operator,
     CancelReason::Halted,
     CancelReason::MakerProtection,
-    CancelReason::LinkedOrder,
     CancelReason::Throttle,
 ];
 

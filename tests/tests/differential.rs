@@ -144,6 +144,7 @@ fn queued(order: &OrderView) -> Queued {
         cum: order.cum.0,
         prevented: order.prevented.0,
         stop_px: order.stop_px.0,
+        link: (order.link_id, order.link_kind, order.link_leg),
     }
 }
 
@@ -248,6 +249,12 @@ fn busy_lives_are_equal() {
 #[test]
 fn crowded_lives_are_equal() {
     check_lives(Stream::crowded);
+}
+
+/// Many orders are linked with others.
+#[test]
+fn linked_lives_are_equal() {
+    check_lives(Stream::linked);
 }
 
 /// Every number near the end of its range: prices, values, fees, payments.

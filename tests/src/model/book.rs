@@ -20,13 +20,20 @@ pub(super) struct Asked {
 impl Model {
     /// Lets a new or replaced order trade, rests or cancels what is left, and elects stops.
     pub(super) fn incoming(&mut self, taker: Order) {
-        let instrument = taker.instrument;
         self.enter(taker);
-        self.elections(instrument);
+        self.elections();
     }
 
-    /// Lets an order trade, and rests or cancels what is left.
-    pub(super) fn enter(&mut self, mut taker: Order) {
+    /// Lets an order trade, and rests or cancels what is left; then ends what has to end with who
+    /// traded or ended.
+    pub(super) fn enter(&mut self, taker: Order) {
+        self.is_matching = true;
+        self.run(taker);
+        self.is_matching = false;
+        self.end_mates();
+    }
+
+    fn run(&mut self, mut taker: Order) {
         let instrument = &self.instruments[&taker.instrument];
         if is_collecting(instrument.state) {
             return self.rest(taker);
@@ -257,6 +264,7 @@ impl Model {
             ..Trade::default()
         };
         self.tell(order.session, &trade);
+        self.note_link(order, order.leaves() == 0);
     }
 
     /// Reports an order, already out of the book, as canceled.
@@ -287,6 +295,7 @@ impl Model {
             let (cl_ord_id, received_time) = (ClOrdId(asked.cl_ord_id), asked.received_time);
             self.tell(asked.session, &Canceled { cl_ord_id, received_time, ..canceled });
         }
+        self.note_link(&order, true);
     }
 
     /// Remembers an order that is done, for "too late".
@@ -294,7 +303,8 @@ impl Model {
         self.closed.push((order.session, order.cl_ord_id, order.id, order.account));
     }
 
-    /// Cancels every working order that `wanted` picks, oldest first; gives how many.
+    /// Cancels every working order that `wanted` picks, oldest first, each with what ends with it;
+    /// gives how many were picked.
     pub(super) fn cancel_where(
         &mut self,
         reason: CancelReason,
@@ -310,15 +320,17 @@ impl Model {
         asked: Option<Asked>,
         wanted: impl Fn(&Order) -> bool,
     ) -> u64 {
-        let (gone, kept) = self.orders.drain(..).partition(|order| wanted(order));
-        self.orders = kept;
-        let gone: Vec<Order> = gone;
-        let count = gone.len() as u64;
-        for order in gone {
-            let own = asked.filter(|asked| asked.session == order.session);
-            self.gone(order, reason, own);
+        let picked = self.orders.iter().filter(|order| wanted(order));
+        let picked: Vec<u64> = picked.map(|order| order.id).collect();
+        for id in &picked {
+            // One that ended with another has been told.
+            if let Some(index) = self.orders.iter().position(|order| order.id == *id) {
+                let order = self.orders.remove(index);
+                let own = asked.filter(|asked| asked.session == order.session);
+                self.gone(order, reason, own);
+            }
         }
-        count
+        picked.len() as u64
     }
 }
 

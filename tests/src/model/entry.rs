@@ -9,6 +9,7 @@ use pinion_types::{ClOrdId, Nanos, OrderId, Px, Qty, RejectCode};
 
 use super::Model;
 use super::book::status;
+use super::links::{self, BRACKET, Tie};
 use super::refusal::{Checked, MONEY, Refusal, money_up, refuse_if};
 use super::tables::{Instrument, Order};
 
@@ -113,8 +114,38 @@ impl Model {
         )?;
         let whole_lots = extra.min_qty.0.is_multiple_of(instrument.def.lot.0);
         refuse_if(!whole_lots || extra.min_qty > body.qty, RejectCode::MinQty)?;
+        let mut order = self.drawn_up(body, &extra, (side, ord_type, tif), display);
+        self.check_link(&order)?;
+        if order.waits_for_entry() {
+            self.check_exit(&mut order, None)?;
+            self.check_open_orders(&order, None)?;
+            self.check_capacity(&order, None)?;
+            return Ok(order);
+        }
+        self.check_prices(&mut order)?;
+        self.check_risk(&order, None)?;
+        self.check_reduce_only(&order, None)?;
+        self.check_post_only(&order)?;
+        let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
+        refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;
+        if order.waits_for_trigger() {
+            self.check_trigger(&order)?;
+        }
+        self.check_capacity(&order, None)?;
+        Ok(order)
+    }
+
+    /// The order as it is asked for.
+    fn drawn_up(
+        &self,
+        body: &NewOrder,
+        extra: &NewOrderExtra,
+        (side, ord_type, tif): (Side, OrdType, TimeInForce),
+        display: u64,
+    ) -> Order {
+        let account = &self.accounts[&body.account.0];
         let mode = body.stp_mode.get().or(account.def.stp_mode.get()).unwrap_or(StpMode::None);
-        let mut order = Order {
+        Order {
             id: self.seq,
             session: self.header.session.0,
             cl_ord_id: body.cl_ord_id.0,
@@ -139,22 +170,18 @@ impl Model {
             display,
             shown: 0,
             stop_px: extra.stop_px.0,
-            is_suspended: extra.stop_px.0 != 0 || self.waits_for_close(body),
+            is_suspended: extra.stop_px.0 != 0
+                || self.waits_for_close(body)
+                || (extra.link_kind, extra.link_leg) == (BRACKET, 2),
             protection_ticks: body.protection_ticks,
             stands: self.seq,
             turn: 0,
-        };
-        self.check_prices(&mut order)?;
-        self.check_risk(&order, None)?;
-        self.check_reduce_only(&order, None)?;
-        self.check_post_only(&order)?;
-        let nobody = self.best_px(order.instrument, !side.is_buy()).is_none();
-        refuse_if(ord_type == OrdType::MarketToLimit && nobody, RejectCode::NoLiquidity)?;
-        if order.waits_for_trigger() {
-            self.check_trigger(&order)?;
+            link: (extra.link_id != 0).then_some(Tie {
+                id: extra.link_id,
+                kind: extra.link_kind,
+                leg: extra.link_leg,
+            }),
         }
-        self.check_capacity(&order, None)?;
-        Ok(order)
     }
 
     /// Steps 11 and 12, as the order's type asks for them.
@@ -299,6 +326,7 @@ impl Model {
             || (wants && (waits || post_only || tif == TimeInForce::FillOrKill || of_auction))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
+        links::check_kind(body, extra, (ord_type, tif))?;
         refuse_if(ord_type == OrdType::Pegged, RejectCode::NotSupported)
     }
 
@@ -410,6 +438,9 @@ fn served(extra: &NewOrderExtra) -> NewOrderExtra {
         display_qty: extra.display_qty,
         stop_px: extra.stop_px,
         min_qty: extra.min_qty,
+        link_id: extra.link_id,
+        link_kind: extra.link_kind,
+        link_leg: extra.link_leg,
         ..NewOrderExtra::default()
     }
 }

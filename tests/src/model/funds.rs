@@ -92,7 +92,7 @@ impl Model {
     fn hold(&self, order: &Order) -> i128 {
         let (instrument, account) =
             (&self.instruments[&order.instrument], &self.accounts[&order.account].def);
-        let value = instrument.value(order.px, order.leaves());
+        let value = instrument.value(order.px, order.counted());
         let rate = account.maker_fee.max(account.taker_fee).max(0);
         let fee = instrument.fee(value, rate);
         match (order.side.is_buy(), value < 0) {

@@ -108,7 +108,7 @@ impl Model {
         self.check_close_only(new, old)
     }
 
-    fn check_open_orders(&self, new: &Order, old: Option<&Order>) -> Checked {
+    pub(super) fn check_open_orders(&self, new: &Order, old: Option<&Order>) -> Checked {
         let (code, id) = (RejectCode::OpenOrdersLimit, LimitId::OpenOrders);
         self.check_limit(new, code, id, 1, |level| {
             let count = self.orders.iter().filter(|order| level.has(order)).count() as i128;
@@ -162,7 +162,7 @@ impl Model {
 
     /// What the order adds to the working quantity; never less than nothing.
     pub(super) fn more_qty(&self, new: &Order, old: Option<&Order>) -> i128 {
-        (i128::from(new.leaves()) - i128::from(old.map_or(0, Order::leaves))).max(0)
+        (i128::from(new.counted()) - i128::from(old.map_or(0, Order::counted))).max(0)
     }
 
     /// What the order adds to the working value; never less than nothing.
@@ -260,11 +260,11 @@ impl Model {
                 && order.instrument == instrument
                 && order.side.is_buy() == buys
         });
-        orders.map(Order::leaves).sum()
+        orders.map(Order::counted).sum()
     }
 
     fn open_value(&self, order: &Order) -> i128 {
-        self.instruments[&order.instrument].value(order.px, order.leaves()).abs()
+        self.instruments[&order.instrument].value(order.px, order.counted()).abs()
     }
 
     fn working_value(&self, level: &Level) -> i128 {

@@ -120,7 +120,14 @@ impl Model {
     /// Looks at the losses of every account, the lowest first, until nothing follows any more.
     pub(super) fn judge_all(&mut self) {
         let ids: Vec<u32> = self.accounts.keys().copied().collect();
-        while ids.iter().any(|id| self.accounts[id].is_watched() && self.judge(*id)) {}
+        while ids.iter().any(|id| self.accounts[id].is_watched() && self.judge_one(*id)) {}
+    }
+
+    /// Looks at one account, and lets start what starts by that.
+    fn judge_one(&mut self, id: u32) -> bool {
+        let follows = self.judge(id);
+        self.elections();
+        follows
     }
 
     /// Tells what an account has come to; true where it was stopped.
@@ -209,7 +216,7 @@ impl Model {
         let flatten = risk.flags & account_flags::FLATTEN != 0;
         let kept = if flatten { Vec::new() } else { self.reducing(id) };
         self.cancel_where(CancelReason::CloseOnly, |order| {
-            order.account == id && !kept.contains(&order.id)
+            order.account == id && !kept.contains(&order.id) && (flatten || !order.counts_nothing())
         });
         if !flatten {
             return;
@@ -224,7 +231,8 @@ impl Model {
     fn reducing(&self, account: u32) -> Vec<u64> {
         let mut kept: Vec<&Order> = Vec::new();
         // Oldest first.
-        for order in self.orders.iter().filter(|order| order.account == account) {
+        let own = |it: &&Order| it.account == account && !it.counts_nothing();
+        for order in self.orders.iter().filter(own) {
             let key = (account, order.instrument);
             let position = self.positions.get(&key).map_or(0, |it| it.qty);
             let beside = kept.iter().filter(|it| it.instrument == order.instrument);
@@ -291,6 +299,7 @@ impl Model {
             protection_ticks: 0,
             stands: 0,
             turn: 0,
+            link: None,
         };
         order.px = self.protected(&order, from);
         let accepted = Accepted {

@@ -32,6 +32,10 @@ mod allocation;
 
 mod stops;
 
+mod links;
+
+mod exits;
+
 mod money;
 
 mod losses;
@@ -62,6 +66,7 @@ use pinion_types::event::KindOf;
 use pinion_types::{Command, CommandRef, Event, Nanos, Seq, SessionId};
 
 use crate::venue::Venue;
+use links::{After, Start};
 pub use state::{Queued, State};
 use states::Waiting;
 use tables::{Account, Firm, Instrument, Order, Position, Session};
@@ -116,6 +121,12 @@ pub struct Model {
     corrected: BTreeSet<u64>,
     /// Events before the day.
     day_began: u64,
+    /// What is to be done when the matching at hand is over, in the order in which that was told.
+    after: Vec<After>,
+    /// Brackets whose exits are to start, in the order in which their entries ended.
+    starts: Vec<Start>,
+    /// Whether an order, or an auction, is being matched.
+    is_matching: bool,
     /// Events so far.
     events: u64,
     // Of the command at hand.
@@ -160,6 +171,9 @@ impl Model {
             taken: BTreeMap::new(),
             corrected: BTreeSet::new(),
             day_began: 0,
+            after: Vec::new(),
+            starts: Vec::new(),
+            is_matching: false,
             events: 0,
             seq: 0,
             now: 0,
@@ -315,6 +329,7 @@ fn queued(order: &Order) -> Queued {
         cum: order.cum,
         prevented: order.prevented,
         stop_px: order.stop_px,
+        link: order.link.map_or((0, 0, 0), |it| (it.id, it.kind, it.leg)),
     }
 }
 
@@ -328,6 +343,7 @@ impl Venue for Model {
         self.tried.clear();
         if let Some(view) = command.view() {
             self.dispatch(view);
+            self.elections();
             self.judge_all();
             self.trim();
             self.calm();

@@ -157,9 +157,10 @@ impl Model {
     /// True where anything ever happened in a position.
     fn is_used(&self, (account, instrument): (u32, u32)) -> bool {
         let Some(it) = self.positions.get(&(account, instrument)) else { return false };
-        let works = [true, false].map(|buys| self.working(account, instrument, buys));
+        let works =
+            self.orders.iter().any(|it| (it.account, it.instrument) == (account, instrument));
         let sums = [it.qty, it.open_cost, it.realized, it.fees];
-        sums.iter().any(|sum| *sum != 0) || works.iter().any(|qty| *qty != 0)
+        works || sums.iter().any(|sum| *sum != 0)
     }
 
     /// An account without a position: its cash alone, in the currency it had first.

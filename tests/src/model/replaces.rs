@@ -110,6 +110,11 @@ impl Model {
             display,
             ..old.clone()
         };
+        self.check_relink(&new, old)?;
+        if new.waits_for_entry() {
+            self.check_exit(&mut new, Some(old))?;
+            return Ok(new);
+        }
         if new.waits_for_trigger() {
             self.check_stop(&mut new, body.stop_px.0 != 0, Some(old))?;
             self.check_reference(&new, Some(old))?;
@@ -139,7 +144,8 @@ impl Model {
     /// Step 10 of a replace.
     fn check_wishes(&self, body: &Replace, old: &Order, tif: TimeInForce) -> Checked {
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
-        let shows_all = old.is_suspended || old.is_hidden || old.is_of_auction();
+        let shows_all =
+            old.is_suspended || old.is_hidden || old.is_of_auction() || old.link.is_some();
         let shows = body.display_qty.0 > 0 && shows_all;
         let of_auction = [TimeInForce::AtTheOpening, TimeInForce::AtTheClose];
         let named = body.time_in_force.get();
@@ -167,8 +173,8 @@ impl Model {
 
     /// The trigger the order is to wait for; only one that waits has one, and a stop no price.
     fn trigger_of(&self, body: &Replace, old: &Order) -> Checked<i64> {
-        let foreign = !old.waits_for_trigger() && body.stop_px.0 != 0;
-        let priced = old.waits_for_trigger() && old.ord_type == OrdType::Stop && body.px.0 != 0;
+        let foreign = !old.has_trigger() && body.stop_px.0 != 0;
+        let priced = old.has_trigger() && old.ord_type == OrdType::Stop && body.px.0 != 0;
         refuse_if(foreign || priced, RejectCode::ReservedNotZero)?;
         Ok(if body.stop_px.0 == 0 { old.stop_px } else { body.stop_px.0 })
     }
@@ -210,7 +216,7 @@ impl Model {
         if keeps {
             let shown = new.shown.min(new.leaves());
             self.orders[index] = Order { shown, ..new };
-        } else if new.waits_for_trigger() {
+        } else if new.has_trigger() || new.waits_for_entry() {
             self.orders[index] = Order { stands: self.seq, ..new };
         } else if new.is_suspended {
             let ord_type = OrdType::Limit;

@@ -25,6 +25,8 @@ pub struct Queued {
     pub prevented: u64,
     /// The trigger it waits for; 0 for none.
     pub stop_px: i64,
+    /// Group of linked orders, its kind, and the leg; zeros for none.
+    pub link: (u64, u8, u8),
 }
 
 /// Books, positions and money.

@@ -200,7 +200,10 @@ impl Model {
         }
         let continuous = to == TradingState::Continuous;
         if trades && !self.short {
+            self.is_matching = true;
             self.uncross(id, continuous);
+            self.is_matching = false;
+            self.end_mates();
         }
         self.cancel_where(CancelReason::Expired, |order| {
             order.instrument == id && ends(order.tif, from, to)
@@ -231,9 +234,10 @@ impl Model {
             if let Some(last) = self.instruments[&id].last_px {
                 self.traded.entry(id).or_insert((last, last));
             }
-            self.elections(id);
+        } else {
+            self.traded.remove(&id);
         }
-        self.traded.remove(&id);
+        self.elections();
     }
 }
 

@@ -63,16 +63,32 @@ impl Model {
 
     /// Elects what this command's trades elect: the nearest trigger first, then who stands there
     /// longest; each trades as it is elected, and may elect more.
-    pub(super) fn elections(&mut self, instrument: u32) {
-        while let Some(id) = self.next_elected(instrument) {
-            if !self.may_elect(instrument) {
-                let because = (Chars::new("venue"), Chars::new("election limit"));
-                return self.change_one(instrument, TradingState::Halted, because);
+    ///
+    /// Where nobody is reached any more, the exits of brackets start, one bracket after another,
+    /// and what they trade elects again.
+    pub(super) fn elections(&mut self) {
+        loop {
+            let traded: Vec<u32> = self.traded.keys().copied().collect();
+            let next = |it: &u32| Some((*it, self.next_elected(*it)?));
+            if let Some((instrument, id)) = traded.iter().find_map(next) {
+                self.elect_next(instrument, id);
+                continue;
             }
-            let index = self.orders.iter().position(|order| order.id == id).expect("it waits");
-            let order = self.orders.remove(index);
-            self.elect(order);
+            self.traded.clear();
+            if !self.start_next() {
+                return;
+            }
         }
+    }
+
+    fn elect_next(&mut self, instrument: u32, id: u64) {
+        if !self.may_elect(instrument) {
+            let because = (Chars::new("venue"), Chars::new("election limit"));
+            return self.change_one(instrument, TradingState::Halted, because);
+        }
+        let index = self.orders.iter().position(|order| order.id == id).expect("it waits");
+        let order = self.orders.remove(index);
+        self.elect(order);
     }
 
     /// Lets the stops that an auction's price elects join its orders: the nearest trigger first,
@@ -98,6 +114,7 @@ impl Model {
 
     /// Lets a stop, already out of those that wait, rest at its price for an auction at `px`.
     fn join(&mut self, mut order: Order, px: i64) {
+        self.part(&mut order);
         order.is_suspended = false;
         if order.ord_type == OrdType::Stop {
             order.px = self.protected(&order, order.stop_px);
@@ -106,10 +123,7 @@ impl Model {
         order.stop_px = 0;
         // The collar is around the price at which it would trade.
         let last = self.suppose_last(order.instrument, Some(px));
-        let again = self
-            .check_reference(&order, None)
-            .and_then(|()| self.check_risk(&order, None))
-            .and_then(|()| self.check_capacity(&order, None));
+        let again = self.check_again(&order);
         self.suppose_last(order.instrument, last);
         match again {
             Ok(()) => self.rest(order),
@@ -147,7 +161,8 @@ impl Model {
     }
 
     /// Lets a stop, already out of those that wait, come in as a new order.
-    fn elect(&mut self, mut order: Order) {
+    pub(super) fn elect(&mut self, mut order: Order) {
+        self.part(&mut order);
         order.is_suspended = false;
         if order.ord_type == OrdType::Stop {
             let opposite = self.best_px(order.instrument, !order.side.is_buy());
@@ -156,10 +171,7 @@ impl Model {
         }
         self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
         order.stop_px = 0;
-        let again = self
-            .check_reference(&order, None)
-            .and_then(|()| self.check_risk(&order, None))
-            .and_then(|()| self.check_capacity(&order, None));
+        let again = self.check_again(&order);
         match again {
             Ok(()) => self.enter(order),
             Err(_) => self.gone(order, CancelReason::RiskAtElection, None),

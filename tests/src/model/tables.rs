@@ -9,6 +9,7 @@ use pinion_types::command::{
 };
 
 use super::auction::Cross;
+use super::links::Tie;
 
 /// A member firm.
 #[derive(Clone, Debug)]
@@ -174,6 +175,8 @@ pub(super) struct Order {
     pub stands: u64,
     /// Place in the queue of its price: lower is earlier.
     pub turn: u64,
+    /// The group it is linked in.
+    pub link: Option<Tie>,
 }
 
 impl Order {
@@ -186,9 +189,14 @@ impl Order {
         if self.display == 0 { self.leaves() } else { self.shown }
     }
 
-    /// True for a stop whose trigger has not traded.
+    /// True for a stop that has not been elected.
+    pub fn has_trigger(&self) -> bool {
+        self.is_suspended && matches!(self.ord_type, OrdType::Stop | OrdType::StopLimit)
+    }
+
+    /// True for a stop that a trade may elect.
     pub fn waits_for_trigger(&self) -> bool {
-        self.is_suspended && !self.is_of_auction()
+        self.has_trigger() && !self.waits_for_entry()
     }
 
     /// True for an order that an auction alone may fill.

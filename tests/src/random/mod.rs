@@ -13,6 +13,8 @@ mod wishes;
 
 mod rare;
 
+mod links;
+
 mod peers;
 
 mod admin;
@@ -50,6 +52,8 @@ pub struct Stream {
     sharing: Rng,
     /// What draws the trades that are corrected.
     amends: Rng,
+    /// What draws linked orders.
+    linking: Rng,
     now: Nanos,
     day: u32,
     peers: Vec<Peer>,
@@ -81,6 +85,8 @@ pub struct Stream {
     busy: bool,
     /// Whether many orders stand at few prices.
     crowded: bool,
+    /// Whether many orders are linked.
+    linked: bool,
     /// Pairs of session and account that are allowed.
     allowed: BTreeSet<(u32, u32)>,
     /// Trades that could be corrected, and those that were, as they would be taken back.
@@ -134,6 +140,14 @@ impl Stream {
         stream
     }
 
+    /// A busy life of `seed` in which many orders are linked with others.
+    #[must_use]
+    pub fn linked(seed: u64) -> Self {
+        let mut stream = Stream::busy(seed);
+        stream.linked = true;
+        stream
+    }
+
     /// A busy life of `seed` whose prices are around zero or below it, where many accounts pay in
     /// full.
     #[must_use]
@@ -161,6 +175,7 @@ impl Stream {
             more: Rng::new(!seed),
             sharing: Rng::new(seed ^ 0x0a11_0ca7_ed00_1142),
             amends: Rng::new(seed ^ 0x7ade_c044_ec70_0083),
+            linking: Rng::new(seed ^ 0x0c0b_7ac4_e700_2263),
             now,
             day: 20_458,
             peers,
@@ -176,6 +191,7 @@ impl Stream {
             sunk: None,
             busy: false,
             crowded: false,
+            linked: false,
             states: BTreeMap::new(),
             dues: Vec::new(),
             scheduled: None,
@@ -208,6 +224,7 @@ impl Stream {
             kind => kind,
         };
         let mut command = match kind {
+            _ if self.linked && self.linking.chance(2) => self.mass_cancel(),
             _ if asleep && self.rng.chance(80) => self.session_life(),
             _ if self.is_due() => self.timer(),
             72..=92 if self.busy => self.order(),
@@ -261,6 +278,7 @@ impl Stream {
                     ord_type: body.ord_type,
                     display: body.display_qty.0,
                     stop_px: body.stop_px,
+                    link: None,
                 }),
                 Some(EventRef::Trade(body)) => {
                     self.see_trade(event.header().session, body);
@@ -287,6 +305,7 @@ impl Stream {
                 _ => {}
             }
         }
+        self.see_links(command, events);
     }
 
     /// What a control command changed, where it was done.

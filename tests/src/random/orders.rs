@@ -30,6 +30,8 @@ pub(super) struct Working {
     pub display: u64,
     /// The trigger of a stop that waits; 0 for any other.
     pub stop_px: Px,
+    /// Its group: id, kind and leg.
+    pub link: Option<(u64, u8, u8)>,
 }
 
 impl Stream {
@@ -157,6 +159,7 @@ impl Stream {
         let mut order = self.with_wishes(order);
         let mut extra = self.extra(&order);
         self.rare(speaker, &mut order, &mut extra);
+        self.link(speaker, &mut order, &mut extra);
         if extra == NewOrderExtra::default() && self.rng.below(50) > 0 {
             return self.message(speaker, &order);
         }
@@ -282,6 +285,7 @@ impl Stream {
             ord_type: OrdType::Limit.into(),
             display: 0,
             stop_px: Px(0),
+            link: None,
         };
         match self.rng.below(40) {
             0..=30 if !own.is_empty() => self.rng.pick(&own),
@@ -363,6 +367,7 @@ impl Stream {
             }
             _ => {}
         }
+        self.relink(&mut body, &target);
         self.grow_short(speaker, &mut body);
         self.message(speaker, &body)
     }

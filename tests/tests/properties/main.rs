@@ -16,6 +16,8 @@ mod matching;
 
 mod stops;
 
+mod links;
+
 mod money;
 
 mod corrections;

@@ -1,6 +1,7 @@
 //! What a person types, read into what is meant.
 
 use pinion_types::{ExecInst, Nanos, OrdType, Px, Side, StpMode, Text, TimeInForce};
+use pinion_wire::{LinkKind, LinkLeg};
 
 use crate::nearest::nearest;
 use crate::scenario::parse_time;
@@ -63,6 +64,10 @@ pub(super) struct OrderLine {
     pub account: Option<u32>,
     /// Protection of a market order in ticks.
     pub protection_ticks: u32,
+    /// The number of its group of linked orders; 0 for none.
+    pub link_id: u64,
+    /// How the group's orders depend on one another, and which of them it is.
+    pub leg: Option<(LinkKind, LinkLeg)>,
 }
 
 /// A change as typed; what is not said stays.
@@ -98,6 +103,9 @@ buy 10 @ 100.05 hidden     nobody sees it; it stands behind what is shown at its
 sell 5 @ 101 reduce-only   only as far as it brings the position nearer to 0; or `ro`
 buy 10 market closing      in the closing auction; opening: in the opening one
 buy 10 @ 100.05 post-only  refused where it would trade at once; post-only-slide: moved away
+sell 9 @ 105 link 7 oco 1  then `sell 9 stop 98 link 7 oco 2`: one trades, the other is canceled
+sell 9 @ 105 link 7 bracket 2   takes the profit, `sell 9 stop 98 link 7 bracket 3` stops the
+                           loss, both once `buy 9 @ 100 link 7 bracket 1` has traded
 buy 10 @ 100.05 until 8h   ends by itself; or until 2026-12-31T20:00:00Z
 buy 1 @ 99 stp cancel-both account 2
 cancel 7                   the order with that number
@@ -201,6 +209,8 @@ impl OrderLine {
             stp_mode: None,
             account: None,
             protection_ticks: 0,
+            link_id: 0,
+            leg: None,
         }
     }
 
@@ -223,6 +233,9 @@ impl OrderLine {
             "stop" => self.stop_px = Some(price(next.ok_or("which trigger? like `stop 101`")?)?),
             "show" => self.display_qty = quantity(next.ok_or("how many? like `show 5`")?)?,
             "min" => self.min_qty = quantity(next.ok_or("how many? like `min 5`")?)?,
+            "link" => self.link_id = number(next.unwrap_or(""))?,
+            "oco" => self.leg = Some((LinkKind::OneCancelsTheOther, leg(word, next)?)),
+            "bracket" => self.leg = Some((LinkKind::OneTriggersOthers, leg(word, next)?)),
             "until" => self.until = Some(until(next.unwrap_or(""))?),
             "stp" => self.stp_mode = Some(stp(next)?),
             "account" => {
@@ -278,6 +291,9 @@ impl OrderLine {
         }
         if self.hidden && self.display_qty != 0 {
             return wrong("`hidden` shows nothing; `show` shows a part");
+        }
+        if (self.link_id != 0) != self.leg.is_some() {
+            return wrong("say group and part, like `link 7 oco 1` or `link 7 bracket 2`");
         }
         if self.until.is_some() && self.time_in_force.is_some() {
             return wrong("`until` says how long by itself");
@@ -352,6 +368,15 @@ fn quantity(word: &str) -> Result<u64, String> {
 
 fn price(word: &str) -> Result<Px, String> {
     Px::parse(word).ok_or_else(|| format!("`{word}` is not a price: like 100.05"))
+}
+
+/// Which order of a group: 1 the limit order or the entry, 2 the stop or what takes the profit, 3
+/// what stops the loss.
+fn leg(word: &str, next: Option<&str>) -> Result<LinkLeg, String> {
+    let most = if word == "oco" { 2 } else { 3 };
+    let number = next.and_then(|text| text.parse().ok()).filter(|number| *number <= most);
+    let found = number.and_then(LinkLeg::from_code);
+    found.ok_or_else(|| format!("which of them? `{word} 1` to `{word} {most}`"))
 }
 
 fn tif(word: &str) -> Option<TimeInForce> {

@@ -2,6 +2,7 @@
 
 use super::{Line, OrderLine, ReplaceLine, Until, parse};
 use pinion_types::{ExecInst, Nanos, OrdType, Px, Side, StpMode, TimeInForce};
+use pinion_wire::{LinkKind, LinkLeg};
 
 fn limit(side: Side, qty: u64, px: i64) -> OrderLine {
     OrderLine { px: Some(Px(px * 1_000_000)), ..OrderLine::new(side, qty) }
@@ -68,6 +69,16 @@ fn rare_orders_read_as_one_would_say_them() {
     let reducing = OrderLine { reduce_only: true, time_in_force: opening, ..reducing };
     rare("sell 5 @ 101 reduce-only opening", OrdType::Limit, reducing.clone());
     rare("sell 5 @ 101 opening RO", OrdType::Limit, reducing);
+    let linked = OrderLine {
+        link_id: 7,
+        leg: Some((LinkKind::OneCancelsTheOther, LinkLeg::First)),
+        ..limit(Side::Sell, 10, 10_100)
+    };
+    rare("sell 10 @ 101 link 7 oco 1", OrdType::Limit, linked.clone());
+    let leg = Some((LinkKind::OneTriggersOthers, LinkLeg::Third));
+    let stop_px = Some(Px(9_900_000_000));
+    let loss = OrderLine { leg, px: None, stop_px, ..linked };
+    rare("sell 10 stop 99 bracket 3 link 7", OrdType::Stop, loss);
     let iceberg = OrderLine {
         display_qty: 2,
         exec_inst: Some(ExecInst::PostOnlySlide),
@@ -111,6 +122,11 @@ fn errors_say_what_would_be_right() {
         "buy 1 @ 2 protect 3",
         "`protect` is for market orders; a limit order has its price",
     );
+    let whole = "say group and part, like `link 7 oco 1` or `link 7 bracket 2`";
+    check_error("buy 1 @ 2 link 7", whole);
+    check_error("buy 1 @ 2 oco 1", whole);
+    check_error("buy 1 @ 2 link 7 oco 3", "which of them? `oco 1` to `oco 2`");
+    check_error("buy 1 @ 2 link 7 bracket", "which of them? `bracket 1` to `bracket 3`");
     check_error("buy 1 stop", "which trigger? like `stop 101`");
     check_error("buy 1 market min", "how many? like `min 5`");
     check_error("buy 1 market min 0", "`0` is not a quantity: a whole number above 0");
