@@ -7,7 +7,9 @@ use pinion_engine::OrderView;
 use pinion_tests::random::{Rng, Stream};
 use pinion_tests::venue::{self, control};
 use pinion_types::codes::{KillAction, OrdType, Scope, Side, TimeInForce, TradingState};
-use pinion_types::command::{Cancel, Kill, LimitsSet, NewOrder, UNLIMITED, UNLIMITED_32};
+use pinion_types::command::{
+    Cancel, Kill, LimitsSet, NewOrder, NewOrderWide, UNLIMITED, UNLIMITED_32,
+};
 use pinion_types::event::Rejected;
 use pinion_types::{
     AccountId, ClOrdId, Event, EventKind, EventRef, Px, Qty, RejectCode, SessionId,
@@ -98,6 +100,11 @@ fn note_limits(limits: &mut Limits, turn: &Turn<'_>) {
     }
 }
 
+/// True where the order came beside, or before, the one that it is counted with.
+fn counts_with_another(turn: &Turn<'_>) -> bool {
+    turn.command.body::<NewOrderWide>().is_some_and(|it| it.extra.link_leg > 1)
+}
+
 #[test]
 fn nobody_goes_beyond_the_limits_of_his_account() {
     let (mut limits, mut near, mut orders) = (Limits::new(), 0, 0);
@@ -115,13 +122,16 @@ fn nobody_goes_beyond_the_limits_of_his_account() {
             let Some(own) = limits.get(&it.account.0) else {
                 panic!("{it:?} of an account that was never given a limit");
             };
+            let open = turn.before.accounts[&it.account.0].open_orders;
+            assert!(open < own.open_orders_max, "{it:?} beside {open}");
+            if counts_with_another(turn) {
+                continue;
+            }
             let side = it.side.get().expect("a side");
             let worst = turn.before.worst(it.account, it.instrument, side, it.qty.0);
             let most = if side.is_buy() { own.long_max } else { own.short_max };
             assert!(worst <= 0 || worst <= i128::from(most), "{it:?}: {worst} of {most}");
             assert!(it.qty.0 <= own.order_qty_max, "{it:?} of {}", own.order_qty_max);
-            let open = turn.before.accounts[&it.account.0].open_orders;
-            assert!(open < own.open_orders_max, "{it:?} beside {open}");
             near += u64::from(most < 400);
             orders += 1;
         }
@@ -303,7 +313,9 @@ fn a_refusal_tells_what_works_as_it_is() {
 
 /// What orders are worth at their prices, in 1e-4, rounded down.
 fn value_of(turn: &Turn<'_>, orders: &[&OrderView]) -> Option<i128> {
-    let values = orders.iter().map(|order| {
+    // Who may never trade beside another counts with that one.
+    let counted = orders.iter().filter(|order| order.link_leg < 2);
+    let values = counted.map(|order| {
         let multiplier = turn.before.instruments[&order.instrument.0].definition.multiplier;
         let product = i128::from(order.px.0).checked_mul(i128::from(order.leaves.0))?;
         Some((product.checked_mul(i128::from(multiplier.0))? / 100_000_000).abs())
