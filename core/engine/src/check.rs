@@ -49,6 +49,7 @@ impl Engine {
         let sound = self.corrected.is_sound(self.day_events, self.events.0);
         hold(sound, "a trade of the day is corrected once", 0_u32)?;
         self.check_links()?;
+        self.check_followers()?;
         self.sessions.check().map_err(|rule| Violation { rule, id: 0 })?;
         hold(self.state_hash() == self.full_state_hash(), "the hash is that of the state", 0_u32)
     }

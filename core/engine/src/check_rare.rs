@@ -8,7 +8,7 @@ use pinion_types::{TimeInForce, TradingState};
 use crate::book::NONE;
 use crate::check::{Violation, hold};
 use crate::engine::Engine;
-use crate::orders::{Order, Traded, rare};
+use crate::orders::{Follower, Order, Traded, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
@@ -17,7 +17,7 @@ impl Engine {
         for (slot, order) in self.orders.iter() {
             let id = order.order_id;
             check_kinds(order)?;
-            if order.waits() {
+            if order.waits() && !order.floats() {
                 let whole = order.cum == 0 && order.leaves == order.qty;
                 hold(whole, "who waits has not traded", id)?;
             }
@@ -34,7 +34,8 @@ impl Engine {
         for (index, instrument) in (0_u32..).zip(&self.instruments) {
             count += self.check_stops(index, instrument)?;
         }
-        let all = self.orders.iter().filter(|(_, order)| order.is_suspended()).count();
+        let waits = |(slot, order): &(u32, &Order)| order.is_suspended() && self.hangs(*slot);
+        let all = self.orders.iter().filter(waits).count();
         let whole = count == all && all == self.stops.count() as usize;
         hold(whole, "every stop that waits is found", 0_u32)?;
         hold(self.traded.is_none(), "no trade waits for an election", 0_u32)
@@ -55,7 +56,7 @@ impl Engine {
                 count += 1;
             }
         }
-        let has = !self.stops.is_empty(index);
+        let has = !self.stops.is_empty(index) || self.followers.has(index, Follower::Trail);
         let knows = (instrument.extras & extras::STOPS != 0) == has;
         hold(knows, "an instrument knows that stops wait", instrument.id().0)?;
         let reaches = |last| {

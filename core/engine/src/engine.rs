@@ -15,7 +15,9 @@ use crate::book::{Ladder, NONE, Pages};
 use crate::digest::{Kind, weight};
 use crate::emit::{Out, Sink};
 use crate::entry::Shares;
-use crate::orders::{Expiries, Hidden, Links, Orders, Rare, Specials, Stops, Traded, Tranches};
+use crate::orders::{
+    Expiries, Followers, Hidden, Links, Orders, Rare, Specials, Stops, Traded, Tranches,
+};
 use crate::session::{Admission, Emit, Ended, Inbound, Sessions};
 use crate::states::{Aftermath, Timetable};
 use crate::tables::{
@@ -34,7 +36,6 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Of the command with this header.
     pub(crate) const fn new(seq: Seq, now: Nanos, header: &CommandHeader) -> Self {
         let (session, src_seq, source) = (header.session, header.src_seq, header.source);
         Context { seq, now, session, src_seq, source }
@@ -66,6 +67,8 @@ pub struct Engine {
     pub(crate) hidden: Hidden,
     /// Rows of special orders.
     pub(crate) specials: Specials,
+    /// Orders that follow the market, by instrument.
+    pub(crate) followers: Followers,
     /// Groups of linked orders.
     pub(crate) links: Links,
     /// What the order in hand has that only rare ones have.
@@ -158,6 +161,7 @@ impl Engine {
             tranches: Tranches::new(genesis.orders_max, genesis.pages_max),
             hidden: Hidden::new(genesis.pages_max),
             specials: Specials::new(genesis.orders_max),
+            followers: Followers::new(genesis.orders_max, genesis.instruments_max),
             links: Links::new(genesis.orders_max, genesis.seed)?,
             rare: Rare::default(),
             traded: None,

@@ -45,6 +45,7 @@ mod read_shares;
 mod memory;
 
 mod check;
+mod check_followers;
 mod check_holds;
 mod check_links;
 mod check_rare;

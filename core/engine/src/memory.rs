@@ -7,7 +7,8 @@ use crate::engine::Engine;
 pub struct Memory {
     /// Slots of orders, 128 bytes each.
     pub orders: usize,
-    /// Both indexes of order ids, when dated orders end, where stops wait, and who is linked.
+    /// Both indexes of order ids, when dated orders end, where stops wait, who is linked, and who
+    /// follows.
     pub order_indexes: usize,
     /// Closed orders that are remembered.
     pub closed_orders: usize,
@@ -55,6 +56,7 @@ impl Engine {
                 + self.expiries.memory_len()
                 + self.stops.memory_len()
                 + self.specials.memory_len()
+                + self.followers.memory_len()
                 + self.links.memory_len(),
             closed_orders,
             pages: self.pages.memory_len() + self.tranches.memory_len() + self.hidden.memory_len(),

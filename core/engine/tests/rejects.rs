@@ -47,6 +47,7 @@ enum Field {
     Kind,
     Link,
     Least,
+    Offset,
     Full,
     Px,
     Qty,
@@ -97,6 +98,7 @@ const FAULTS: &[Fault] = &[
         (it.extra.link_id, it.extra.link_kind, it.extra.link_leg) = (2, 2, 1);
         it.order.qty = Qty(12);
     }),
+    (Code::PegOrTrail, &[Field::Offset, Field::Link], |it| it.extra.peg_move = 1),
     (Code::BadTick, &[Field::Px], |it| it.order.px.0 += 1),
     (Code::PxBelowMin, &[Field::Px], |it| it.order.px = px(-1)),
     (Code::PxAboveMax, &[Field::Px], |it| it.order.px = px(1_001)),

@@ -98,7 +98,7 @@ fn bad_words_are_refused() {
     assert_eq!(desk.refused(&nobody), unknown);
     assert_eq!(desk.refused(&permission(9, 1, 1)), unknown);
     assert_eq!(desk.refused(&permission(0, 16, 1)), bad);
-    assert_eq!(desk.refused(&permission(0, 1, 32)), bad);
+    assert_eq!(desk.refused(&permission(0, 1, 64)), bad);
     let spare = AccountPermission { spare: [1; 6], ..permission(0, 1, 1) };
     assert_eq!(desk.refused(&spare), bad);
     assert_eq!(desk.refused(&no_risk(9)), unknown);

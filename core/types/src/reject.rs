@@ -138,6 +138,8 @@ rejects! {
     LinkGone = 1007 UnsupportedOrderCharacteristic "no linked group open to this leg",
     /// A leg that does not fit the others of its group (O12).
     LinkMismatch = 1008 UnsupportedOrderCharacteristic "leg does not fit its linked group",
+    /// An offset, its kind, its movement or an activation price that the order cannot have (O12).
+    PegOrTrail = 1009 UnsupportedOrderCharacteristic "peg or trail does not fit the order",
     /// Price is not a multiple of the tick.
     BadTick = 1101 InvalidPriceIncrement "price is not a multiple of the tick",
     /// Price below the instrument's minimum.

@@ -12,7 +12,7 @@ use crate::emit::{Out, Sink};
 use crate::engine::Engine;
 use crate::entry::canceled;
 use crate::session::{Emit, Lane};
-use crate::tables::watch;
+use crate::tables::{extras, watch};
 
 impl Engine {
     /// Takes a cancel the short way; false, and nothing has changed, where it must go the long one.
@@ -76,7 +76,9 @@ impl Engine {
         // with a linked order.
         let asks = watch::ASKED | watch::LINKED;
         let is_asked = self.accounts[order.account as usize].watch & asks != 0;
-        let is_plain = instrument.state == Some(TradingState::Continuous) && !is_asked;
+        let is_followed = instrument.extras & extras::FOLLOWED != 0;
+        let trades = instrument.state == Some(TradingState::Continuous);
+        let is_plain = trades && !is_asked && !is_followed;
         if !is_plain || !is_named || named.differs(order) {
             return None;
         }

@@ -20,6 +20,8 @@ use crate::orders::{Order, Rare, rare};
 struct Change {
     slot: u32,
     priced: Priced,
+    /// The bit by which it will wait, if it will.
+    waits: u8,
     account: u32,
     /// Slot of the position it will count in, or [`NONE`].
     position: u32,
@@ -127,26 +129,32 @@ impl Engine {
     ) -> Result<Change, RejectCode> {
         let order = self.orders.at(slot);
         let instrument = &self.instruments[order.instrument as usize];
+        let done = order.cum + order.prevented();
+        let leaves = body.qty.0.saturating_sub(done);
         let mut rare = Rare { display: wish.display, ..Rare::default() };
+        let mut waits = order.traits.rare & rare::WAITS;
         if order.waits() || order.is_special() {
             rare = self.rare_of(slot);
         }
-        let tick = if order.has_trigger() {
-            self.check_stop_px(order, &mut rare, body)?
+        let tick = if order.floats() {
+            let (tick, bit) = self.place_of_change(order, account, leaves, &mut rare, body)?;
+            waits = bit;
+            tick
+        } else if order.has_trigger() {
+            Some(self.check_stop_px(order, &mut rare, body)?)
         } else {
-            instrument.check_new_px(body.px, order.tick)?
+            Some(instrument.check_new_px(body.px, order.tick)?)
         };
-        let done = order.cum + order.prevented();
-        let leaves = body.qty.0.saturating_sub(done);
         let moves = account != order.account;
         let holder = &self.accounts[account as usize];
         let group = if moves { holder.group } else { order.group };
         let position = self.position_slot(holder, account, order.instrument);
         let &Wish { time_in_force, expire_time, keeps_display, .. } = wish;
-        let priced = Priced { tick, qty: body.qty.0, notional: 0 };
+        let priced = Priced { tick: tick.unwrap_or(order.tick), qty: body.qty.0, notional: 0 };
         let change = Change {
             slot,
             priced,
+            waits,
             account,
             position,
             group,
@@ -159,27 +167,31 @@ impl Engine {
         if leaves == 0 && body.qty.0 != 0 {
             return Ok(change);
         }
-        let tick = instrument.post(order.is_buy(), tick, order.post_only())?;
-        let priced = instrument.check_value(tick, instrument.check_qty(body.qty)?)?;
-        let increase = self.increase_of(slot, account, position, &priced, leaves);
+        let post = |tick| instrument.post(order.is_buy(), tick, order.post_only());
+        let tick = tick.map(post).transpose()?;
+        let qty = instrument.check_qty(body.qty)?;
+        let tick = tick.ok_or(RejectCode::NoReferencePx)?;
+        let priced = instrument.check_value(tick, qty)?;
+        let mut increase = self.increase_of(slot, account, position, &priced, leaves);
+        increase.collar_tick = collar_of(order, waits, &increase);
         let parties = self.parties(&increase);
         self.check_risk(cx.now, &parties, &increase)?;
         self.check_reducing(&order.traits, &parties, &increase)?;
         if order.post_only().is_some() {
             instrument.check_opposite(order.is_buy(), tick, &order.traits)?;
         }
-        let moves_trigger = order.is_suspended() && rare.trigger != self.stops.trigger(slot);
+        let moves_trigger = order.is_suspended() && rare.trigger != self.rare_of(slot).trigger;
         if moves_trigger && instrument.would_trigger(order.is_buy(), rare.trigger) {
             return Err(RejectCode::WouldTrigger);
         }
-        let moves = tick != order.tick && !order.waits();
+        let moves = waits == 0 && (tick != order.tick || order.waits());
         self.check_places(&increase, moves.then_some(tick))?;
         parties.check_headroom(increase.qty, self.fees_in(instrument))?;
         Ok(Change { priced, ..change })
     }
 
     /// What a replace adds to what the order counts for.
-    fn increase_of(
+    pub(crate) fn increase_of(
         &self,
         slot: u32,
         account: u32,
@@ -242,7 +254,18 @@ impl Engine {
         let instrument = &self.instruments[order.instrument as usize];
         case.instrument = Some(order.instrument);
         let mut rare = self.rare_in(order);
-        let tick = if order.has_trigger() {
+        let done = order.cum + order.prevented();
+        let leaves = body.qty.0.saturating_sub(done);
+        let account = match body.account.0 {
+            0 => order.account,
+            id => id - 1,
+        };
+        let mut waits = order.traits.rare & rare::WAITS;
+        let tick = if order.floats() {
+            let place = self.place_of_change(order, account, leaves, &mut rare, body);
+            waits = place.map_or(waits, |(_, bit)| bit);
+            place.and_then(|(tick, _)| tick.ok_or(RejectCode::NoReferencePx))
+        } else if order.has_trigger() {
             let is_limit = order.traits.ord_type != OrdType::Stop;
             let blames_limit = is_limit && instrument.check_new_px(body.px, order.tick).is_err();
             case.px = if blames_limit { body.px } else { body.stop_px };
@@ -256,15 +279,12 @@ impl Engine {
             && tick.unsigned_abs() <= instrument.tick_bound.unsigned_abs()
         {
             let priced = Priced { tick, qty, notional: instrument.notional(tick, qty).abs() };
-            let account = match body.account.0 {
-                0 => order.account,
-                id => id - 1,
-            };
             let holder = &self.accounts[account as usize];
             let position = self.position_slot(holder, account, order.instrument);
-            let leaves = qty.saturating_sub(order.cum + order.prevented());
             case.notional = priced.notional;
-            case.increase = Some(self.increase_of(slot, account, position, &priced, leaves));
+            let mut increase = self.increase_of(slot, account, position, &priced, leaves);
+            increase.collar_tick = collar_of(order, waits, &increase);
+            case.increase = Some(increase);
         }
         self.explain(cx, code, &case)
     }
@@ -292,7 +312,7 @@ impl Engine {
             && change.priced.tick == order.tick
             && change.leaves <= order.leaves
             && change.keeps_display
-            && !(order.has_trigger() && change.rare.trigger != self.rare_of(change.slot).trigger);
+            && self.keeps_wait(change);
         if keeps {
             self.shrink(change, body);
             let changed = *self.orders.at(change.slot);
@@ -300,6 +320,14 @@ impl Engine {
         } else {
             self.enter_again(cx, body, change, out);
         }
+    }
+
+    /// Whether an order that waits goes on waiting for the same.
+    fn keeps_wait(&self, change: &Change) -> bool {
+        let order = self.orders.at(change.slot);
+        let old = self.rare_of(change.slot);
+        !(order.has_trigger() || order.floats())
+            || change.rare.trigger == old.trigger && change.rare.special == old.special
     }
 
     /// Less of the same: the order keeps its place.
@@ -368,7 +396,9 @@ impl Engine {
         order.user_data = body.user_data;
         order.traits.time_in_force = change.time_in_force;
         self.rare = change.rare;
-        if !order.has_trigger() {
+        if order.floats() {
+            order.traits.rare = order.traits.rare & !rare::WAITS | change.waits;
+        } else if !order.has_trigger() {
             // A price of its own: no longer a market order that rests at its protection.
             order.traits.ord_type = OrdType::Limit;
             let bit = if change.rare.display == 0 { 0 } else { rare::ICEBERG };
@@ -377,7 +407,7 @@ impl Engine {
         let mut ticket = Ticket::again(order, change.expire_time);
         let order = ticket.order();
         self.report_replaced(order, body, ClOrdId(old.cl_ord_id), true, out);
-        if order.waits() || order.is_of_auction() {
+        if order.waits() || order.is_of_auction() || order.floats() {
             self.rest(order, change.expire_time, out.events().0);
         } else if order.is_special() {
             self.run_special(cx, order, change.expire_time, out);
@@ -401,6 +431,16 @@ impl Engine {
             ..self.replaced(order)
         };
         self.tell(SessionId(order.session), replaced, out);
+    }
+}
+
+/// The price that the collar looks at, where a floating peg comes to stand by a replace: also one
+/// that it counted at while it waited.
+fn collar_of(order: &Order, waits: u8, increase: &Increase) -> Option<i64> {
+    match order.floats() {
+        true if waits != 0 => None,
+        true if order.waits() => Some(increase.tick),
+        _ => increase.collar_tick,
     }
 }
 

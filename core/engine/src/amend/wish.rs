@@ -4,7 +4,8 @@ use pinion_types::command::Replace;
 use pinion_types::{Nanos, OrdType, Px, Qty, RejectCode, TimeInForce};
 
 use crate::engine::{Context, Engine};
-use crate::orders::{Order, Rare};
+use crate::entry::{is_peg_offset, is_trail_offset};
+use crate::orders::{Order, Rare, Special};
 
 /// What step 10 gives for a replace.
 pub(super) struct Wish {
@@ -53,6 +54,7 @@ impl Engine {
         if order.is_special() {
             self.check_leg_change(slot, body)?;
         }
+        self.check_new_offset(slot, body)?;
         Ok(Wish { time_in_force, expire_time, display, keeps_display })
     }
 
@@ -93,6 +95,21 @@ impl Engine {
         Ok((display, keeps))
     }
 
+    /// Last of step 10: another offset for an order that follows, and no trigger for a stop that
+    /// trails.
+    fn check_new_offset(&self, slot: u32, body: &Replace) -> Result<(), RejectCode> {
+        let row = self.rare_of(slot).special;
+        let fits = match row {
+            _ if body.activation_px != Px(0) => false,
+            Special::Trailing(_) if body.stop_px != Px(0) => false,
+            _ if (body.offset_kind, body.offset_ticks) == (0, 0) => true,
+            Special::Trailing(_) => is_trail_offset(body.offset_kind, body.offset_ticks),
+            Special::Floating(_) => is_peg_offset(body.offset_kind, body.offset_ticks),
+            Special::None | Special::Linked(_) => false,
+        };
+        if fits { Ok(()) } else { Err(RejectCode::PegOrTrail) }
+    }
+
     /// Step 11 for a stop that waits: the price that it will count at, and its trigger.
     pub(super) fn check_stop_px(
         &self,
@@ -101,6 +118,9 @@ impl Engine {
         body: &Replace,
     ) -> Result<i64, RejectCode> {
         let instrument = &self.instruments[order.instrument as usize];
+        if let Special::Trailing(trail) = rare.special {
+            return instrument.change_trail(order, rare, trail, body);
+        }
         let limit = match order.traits.ord_type {
             OrdType::Stop => None,
             _ => Some(instrument.check_new_px(body.px, order.tick)?),
@@ -115,7 +135,5 @@ impl Engine {
 
 /// Step 10, the fields: none that belongs to what is not served.
 fn is_plain(body: &Replace) -> bool {
-    body.min_qty == Qty(0)
-        && body.activation_px == Px(0)
-        && (body.offset_ticks, body.offset_kind, body.protection_ticks) == (0, 0, 0)
+    body.min_qty == Qty(0) && body.protection_ticks == 0
 }

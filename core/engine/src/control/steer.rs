@@ -150,6 +150,9 @@ impl Engine {
                 self.is_short = body.is_short != 0;
                 let moved = self.own_hash().wrapping_sub(before);
                 self.hash = self.hash.wrapping_add(moved);
+                if !self.is_short {
+                    self.recall_pegs();
+                }
             }
             CommandRef::SourceUp(body) => {
                 self.lose_source(cx.now, body, Default::default(), out);

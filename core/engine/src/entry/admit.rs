@@ -8,9 +8,11 @@ use pinion_types::{
 use super::explain::Case;
 use super::linked;
 use super::offer::check_offer;
+use super::offset::check_offset;
 use super::refusal::Refusal;
 use super::risk::{Increase, Parties};
 use super::rules::Priced;
+use super::trail::trailing;
 use crate::book::NONE;
 use crate::engine::{Context, Engine};
 use crate::orders::{Order, Traits, rare};
@@ -69,18 +71,14 @@ impl Engine {
         let instrument = self.check_open(cx.session, account, body.instrument, may_wait)?;
         self.instruments[instrument as usize].check_auction(&mut parsed.traits)?;
         self.use_cl_ord_id(cx.session, body.cl_ord_id)?;
-        check_offer(cx.now, &parsed, extra)?;
+        let group = self.check_shape(cx, (account, instrument), &mut parsed, (body, extra))?;
         let holder = &self.accounts[account as usize];
         let traded = &self.instruments[instrument as usize];
-        if let Some(extra) = extra {
-            parsed.traits.rare |= traded.check_display(body.qty, extra.display_qty)?;
-        }
-        let group = self.group_of(holder, body.stp_group)?;
-        traded.check_min_qty(&parsed.traits, body.qty, extra)?;
-        let place = (account, instrument);
-        parsed.traits.rare |= self.check_link(cx.session, place, &parsed.traits, body, extra)?;
         let is_buy = parsed.traits.side.is_buy();
-        let priced = price(traded, is_buy, &parsed, body, extra)?;
+        let priced = match extra.filter(|_| parsed.traits.ord_type == OrdType::Pegged) {
+            Some(extra) => self.price_peg(instrument, &mut parsed.traits, body, extra)?,
+            None => price(traded, is_buy, &parsed, body, extra)?,
+        };
         let position = self.position_slot(holder, account, instrument);
         let parties = Parties {
             firm: &self.firms[holder.firm as usize],
@@ -95,11 +93,8 @@ impl Engine {
         self.check_reducing(&parsed.traits, &parties, &increase)?;
         if parsed.traits.is_exit() {
             parsed.traits.rare &= !rare::SUSPENDED;
-        } else if parsed.traits.asks_market() {
-            traded.check_opposite(is_buy, priced.tick, &parsed.traits)?;
-            traded.check_trigger(is_buy, extra)?;
         }
-        self.check_stand(&parsed.traits, &increase)?;
+        self.check_entry(&parsed.traits, (body, extra), &increase)?;
         parties.check_headroom(increase.qty, self.fees_in(traded))?;
         let stp_mode = parsed.stp_mode.unwrap_or(holder.stp_mode);
         if parsed.traits.rare != 0 {
@@ -121,6 +116,45 @@ impl Engine {
             ..Order::FREE
         };
         Ok(Ticket { order, expire_time: parsed.expire_time })
+    }
+
+    /// Step 10: what goes together, with the numbers beside; gives the self-trade group.
+    #[inline(always)]
+    fn check_shape(
+        &self,
+        cx: &Context,
+        (account, instrument): (u32, u32),
+        parsed: &mut Parsed,
+        (body, extra): (&NewOrder, Option<&NewOrderExtra>),
+    ) -> Result<u32, RejectCode> {
+        let traded = &self.instruments[instrument as usize];
+        check_offer(cx.now, parsed, extra, traded.state)?;
+        if let Some(extra) = extra {
+            parsed.traits.rare |= traded.check_display(body.qty, extra.display_qty)?;
+        }
+        let group = self.group_of(&self.accounts[account as usize], body.stp_group)?;
+        traded.check_min_qty(&parsed.traits, body.qty, extra)?;
+        let place = (account, instrument);
+        parsed.traits.rare |= self.check_link(cx.session, place, &parsed.traits, body, extra)?;
+        check_offset(parsed.traits.ord_type, extra.unwrap_or(&NewOrderExtra::default()))?;
+        Ok(group)
+    }
+
+    /// Step 17, and the last of step 16: who stands opposite, what was traded last, and a place.
+    #[inline(always)]
+    fn check_entry(
+        &self,
+        traits: &Traits,
+        (body, extra): (&NewOrder, Option<&NewOrderExtra>),
+        increase: &Increase,
+    ) -> Result<(), RejectCode> {
+        let (is_buy, traded) = (increase.is_buy, &self.instruments[increase.instrument as usize]);
+        if traits.asks_market() && !traits.is_exit() {
+            traded.check_opposite(is_buy, increase.tick, traits)?;
+            traded.check_trigger(is_buy, extra)?;
+            self.check_follower(traits, (body, extra), increase)?;
+        }
+        self.check_stand(traits, increase)
     }
 
     /// Why [`Engine::admit`] refused an order, with the numbers behind it.
@@ -150,6 +184,7 @@ impl Engine {
         case.instrument = Some(instrument);
         let Ok(parsed) = parse(body, extra) else { return code.into() };
         let is_buy = parsed.traits.side.is_buy();
+        let mut traits = parsed.traits;
         let traded = &self.instruments[instrument as usize];
         let tick = match parsed.traits.ord_type {
             OrdType::Limit => {
@@ -157,9 +192,15 @@ impl Engine {
                 tick.and_then(|tick| traded.post(is_buy, tick, parsed.exec_inst).ok())
             }
             OrdType::MarketToLimit => traded.opposite_px(is_buy),
+            OrdType::Pegged => extra.and_then(|extra| {
+                self.tick_of_peg(instrument, &mut traits, body, extra).ok().flatten()
+            }),
             OrdType::Stop | OrdType::StopLimit => {
                 case.px = traded.blamed_px(body, extra);
-                traded.check_stop(body, extra).ok().map(|(tick, _)| tick)
+                match trailing(&parsed.traits, extra) {
+                    Some(extra) => traded.tick_of_trail(is_buy, body, extra).ok().flatten(),
+                    None => traded.check_stop(body, extra).ok().map(|(tick, _)| tick),
+                }
             }
             _ => traded.market_px(&parsed.traits, body.protection_ticks),
         };
@@ -174,8 +215,8 @@ impl Engine {
             case.notional = priced.notional;
             let (side, session) = (parsed.traits.side, cx.session);
             let increase = whole(account, instrument, position, side, session, &priced);
-            let rare = parsed.traits.rare | linked::bits(extra);
-            case.increase = Some(increase.narrow(&Traits { rare, ..parsed.traits }));
+            let rare = traits.rare | linked::bits(extra);
+            case.increase = Some(increase.narrow(&Traits { rare, ..traits }));
         }
         self.explain(cx, code, &case)
     }
@@ -203,6 +244,9 @@ fn price(
     if parsed.traits.ord_type == OrdType::Limit {
         let tick = traded.post(is_buy, traded.check_px(body.px)?, parsed.exec_inst)?;
         return traded.check_value(tick, traded.check_qty(body.qty)?);
+    }
+    if let Some(extra) = trailing(&parsed.traits, extra) {
+        return traded.price_trail(is_buy, body, extra);
     }
     if parsed.traits.rare & rare::SUSPENDED != 0 {
         let (tick, _) = traded.check_stop(body, extra)?;
@@ -271,7 +315,8 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
     }
     let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
     let stop_px = extra.map_or(Px(0), |extra| extra.stop_px);
-    if body.cl_ord_id.0 == 0 || (waits && stop_px.0 == 0) {
+    let trails = extra.is_some_and(|extra| extra.offset_kind != 0);
+    if body.cl_ord_id.0 == 0 || (waits && stop_px.0 == 0 && !trails) {
         return Err(RejectCode::RequiredFieldMissing);
     }
     let inapplicable = match ord_type {
@@ -303,6 +348,7 @@ fn parse(body: &NewOrder, extra: Option<&NewOrderExtra>) -> Result<Parsed, Rejec
         flags: body.flags,
         exec_inst: body.exec_inst,
         rare: set(rare::SUSPENDED, waits)
+            | set(rare::SPECIAL, waits && trails)
             | set(rare::MINIMUM, has_minimum)
             | set(rare::HIDDEN, body.flags & order_flags::HIDDEN != 0)
             | set(rare::AUCTION, is_of_auction)

@@ -45,6 +45,12 @@ impl Engine {
                 self.follow_links(out);
             }
             let Some(slot) = self.next_reached() else {
+                // Also where nobody is elected no trade escapes those that trail.
+                if let Some(traded) = self.traded
+                    && self.follow_trades(&traded)
+                {
+                    continue;
+                }
                 self.traded = None;
                 let Some(group) = self.next_start() else { return };
                 self.start(cx, &group, out);

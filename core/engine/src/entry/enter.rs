@@ -68,7 +68,7 @@ impl Engine {
         out: &mut Out<'_, S>,
     ) {
         self.report_accepted_rare(order, body, out);
-        if order.traits.rare & (rare::WAITS | rare::AUCTION) != 0 {
+        if order.traits.rare & (rare::WAITS | rare::AUCTION) != 0 || order.floats() {
             return self.rest(order, expire_time, out.events().0);
         }
         if order.traits.rare & rare::MINIMUM != 0 {

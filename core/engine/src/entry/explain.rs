@@ -10,6 +10,7 @@ use pinion_types::{LimitId, Nanos, Px, Qty, RejectCode, Scope};
 use super::refusal::{Refusal, count, money_down, money_up};
 use super::risk::Increase;
 use crate::engine::{Context, Engine};
+use crate::orders::FOLLOWERS_MAX;
 use crate::tables::{Instrument, Limits, Load, bps_of};
 
 /// What was asked for, as far as it was read.
@@ -45,6 +46,10 @@ impl Engine {
                 Refusal::new(code, LimitId::ClOrdId, numbers).at(Scope::Session, cx.session.0)
             }
             (Code::AccountThrottled, ..) => self.name_rate(case.account),
+            (Code::OrderCapacity, _, Some(instrument)) if !self.orders.is_full() => {
+                let id = self.instruments[instrument as usize].id().0;
+                full(code, LimitId::OrdersMax, FOLLOWERS_MAX).at(Scope::Instrument, id)
+            }
             (Code::OrderCapacity, ..) => full(code, LimitId::OrdersMax, self.genesis.orders_max),
             (Code::PositionCapacity, ..) => {
                 full(code, LimitId::PositionsMax, self.genesis.positions_max)

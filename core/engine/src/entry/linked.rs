@@ -85,7 +85,7 @@ impl Increase {
     fn narrow_few(mut self, traits: &Traits) -> Self {
         let uncounted = rare::SPECIAL | rare::UNCOUNTED;
         let is_uncounted = traits.rare & uncounted == uncounted;
-        if is_uncounted || traits.rare & rare::SUSPENDED != 0 {
+        if is_uncounted || traits.is_unpriced() {
             self.collar_tick = None;
         }
         if is_uncounted {
@@ -135,7 +135,7 @@ impl Engine {
         body: &NewOrder,
         extra: Option<&NewOrderExtra>,
     ) -> Result<u8, RejectCode> {
-        if traits.rare & rare::SPECIAL == 0 {
+        if traits.rare & rare::SPECIAL == 0 || !extra.is_some_and(is_linked) {
             return Ok(0);
         }
         self.check_leg(session, place, body, extra).map(|()| bits(extra))

@@ -1,7 +1,7 @@
 //! Step 10 of the order of validation for new orders: what goes together, and what is served.
 
 use pinion_types::command::NewOrderExtra;
-use pinion_types::{Nanos, OrdType, RejectCode, TimeInForce};
+use pinion_types::{Nanos, OrdType, RejectCode, TimeInForce, TradingState};
 
 use super::admit::Parsed;
 use super::linked::is_linked;
@@ -21,15 +21,15 @@ impl Traits {
         match self.ord_type {
             OrdType::Market => !matches!(self.time_in_force, GoodTillCancel | GoodTillDate),
             OrdType::MarketToLimit => !matches!(self.time_in_force, FillOrKill),
-            OrdType::Stop | OrdType::StopLimit => self.lasts(),
-            OrdType::Limit | OrdType::Pegged => true,
+            OrdType::Stop | OrdType::StopLimit | OrdType::Pegged => self.lasts(),
+            OrdType::Limit => true,
         }
     }
 
     /// Whether an order may be post-only: a limit order that does not trade at once or never.
     const fn may_post(&self) -> bool {
         use TimeInForce::{FillOrKill, ImmediateOrCancel};
-        matches!(self.ord_type, OrdType::Limit | OrdType::Pegged)
+        matches!(self.ord_type, OrdType::Limit)
             && !matches!(self.time_in_force, ImmediateOrCancel | FillOrKill)
     }
 
@@ -50,7 +50,7 @@ impl Traits {
     fn may_ask_minimum(&self) -> bool {
         self.exec_inst.0 == 0
             && self.time_in_force != TimeInForce::FillOrKill
-            && !matches!(self.ord_type, OrdType::Stop | OrdType::StopLimit)
+            && !matches!(self.ord_type, OrdType::Stop | OrdType::StopLimit | OrdType::Pegged)
     }
 }
 
@@ -60,6 +60,7 @@ pub(super) fn check_offer(
     now: Nanos,
     parsed: &Parsed,
     extra: Option<&NewOrderExtra>,
+    state: Option<TradingState>,
 ) -> Result<(), RejectCode> {
     let traits = &parsed.traits;
     let shows_part = extra.is_some_and(|extra| extra.display_qty.0 != 0);
@@ -70,25 +71,13 @@ pub(super) fn check_offer(
         || traits.rare & rare::MINIMUM != 0 && !traits.may_ask_minimum()
         || extra.is_some_and(|extra| is_linked(extra) && !traits.may_link(extra))
         || traits.rare & rare::HIDDEN != 0 && (shows_part || !traits.may_show_part())
+        // Where all collect, no price is followed.
+        || traits.ord_type == OrdType::Pegged && state != Some(TradingState::Continuous)
     {
         return Err(RejectCode::IllegalTypeAndTif);
     }
-    let is_plain = extra.is_none_or(|extra| {
-        let NewOrderExtra { expire_time, stop_px, display_qty, min_qty, .. } = *extra;
-        let NewOrderExtra { link_id, link_kind, link_leg, .. } = *extra;
-        let served = NewOrderExtra {
-            expire_time,
-            stop_px,
-            display_qty,
-            min_qty,
-            link_id,
-            link_kind,
-            link_leg,
-            ..NewOrderExtra::default()
-        };
-        *extra == served
-    });
-    if traits.ord_type == OrdType::Pegged || !is_plain {
+    let is_plain = extra.is_none_or(|extra| extra.trigger_kind == 0 && extra.spare == [0; 4]);
+    if !is_plain {
         return Err(RejectCode::NotSupported);
     }
     if traits.time_in_force == TimeInForce::GoodTillDate && parsed.expire_time <= now {

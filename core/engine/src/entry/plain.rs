@@ -18,7 +18,7 @@ use crate::emit::{Out, Sink};
 use crate::engine::{Context, Engine};
 use crate::orders::{Order, Traits};
 use crate::session::{Emit, Lane};
-use crate::tables::{side_index, watch};
+use crate::tables::{extras, side_index, watch};
 
 /// What a plain order says in its bytes.
 #[derive(Clone, Copy)]
@@ -33,6 +33,9 @@ struct Shape {
 const VARIES: u64 = u64::from_le_bytes([0x03, 0, 0x03, 0, 0x07, 0, order_flags::POSS_RESEND, 0]);
 /// All others of them.
 const FIXED: u64 = u64::from_le_bytes([b'0', OrdType::Limit.code(), b'0', 0, 0, 0, 0, 0]);
+
+/// What an instrument of a plain order has not: more to ask, or orders that follow its book.
+const NOT_PLAIN: u8 = watch::CHECKED | extras::FOLLOWED;
 
 /// Reads a buy or sell that is a DAY, GTC or IOC limit order without instructions.
 #[inline(always)]
@@ -131,7 +134,7 @@ impl Engine {
         let holder = &self.accounts[account as usize];
         let traded = &self.instruments[instrument as usize];
         // What most have not: each bit is a rule that only the long way knows.
-        let bits = holder.watch | self.watch | traded.extras & watch::CHECKED;
+        let bits = holder.watch | self.watch | traded.extras & NOT_PLAIN;
         if bits != 0 || traded.state != Some(TradingState::Continuous) {
             return None;
         }

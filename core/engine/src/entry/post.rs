@@ -40,7 +40,7 @@ impl Instrument {
     }
 
     /// The price one tick of the bands behind another. `None` beyond the range of prices.
-    fn behind(&self, is_buy: bool, best: i64) -> Option<i64> {
+    pub(super) fn behind(&self, is_buy: bool, best: i64) -> Option<i64> {
         // Prices in a book keep away from the ends of the range.
         let next = if is_buy { best - 1 } else { best + 1 };
         if self.extras & extras::BANDS == 0 {

@@ -56,7 +56,9 @@ impl Engine {
     #[inline(always)]
     fn accepted(&self, order: &Order, body: &NewOrder) -> Accepted {
         let px = self.px(order.instrument, order.tick);
-        accepted(OrderId(order.order_id), px, order.traits.stp_mode, body)
+        // A peg that stays where it was entered is a limit order from then on.
+        let ord_type = order.traits.ord_type.into();
+        Accepted { ord_type, ..accepted(OrderId(order.order_id), px, order.traits.stp_mode, body) }
     }
 
     #[cold]

@@ -1,7 +1,7 @@
 //! Rows of special orders, and orders that count as orders alone (rule O12).
 
 use crate::engine::Engine;
-use crate::orders::{Link, Order, Special, rare};
+use crate::orders::{Follower, Link, Order, Special, rare};
 use crate::tables::watch;
 
 impl Engine {
@@ -23,6 +23,10 @@ impl Engine {
             self.ledgers[order.account as usize].linked += 1;
             self.accounts[order.account as usize].watch |= watch::LINKED;
         }
+        if let Some(kind) = row.follower() {
+            self.followers.join(order.instrument, kind, slot);
+            self.renew_pegs(order.instrument, kind, 1);
+        }
         let gained = self.specials.set(slot, order.order_id, row);
         self.hash = self.hash.wrapping_add(gained);
         if order.is_uncounted() {
@@ -41,8 +45,22 @@ impl Engine {
                 self.accounts[order.account as usize].watch &= !watch::LINKED;
             }
         }
+        if let Some(kind) = self.specials.at(slot).follower() {
+            self.followers.leave(order.instrument, kind, slot);
+            self.renew_pegs(order.instrument, kind, -1);
+        }
         let gained = self.specials.set(slot, order.order_id, Special::None);
         self.hash = self.hash.wrapping_add(gained);
+    }
+
+    /// One floating peg more, or one less: its instrument's book is followed while there is any.
+    fn renew_pegs(&mut self, index: u32, kind: Follower, more: i32) {
+        if kind == Follower::Peg {
+            let instrument = &mut self.instruments[index as usize];
+            instrument.pegs = instrument.pegs.wrapping_add_signed(more);
+            instrument.renew_extras();
+            self.aftermath.note_pegged(index);
+        }
     }
 
     /// Takes what an order has left out of the sums; it stays an order.

@@ -4,8 +4,9 @@ use pinion_types::command::{NewOrder, NewOrderExtra};
 use pinion_types::{OrdType, Px, Qty, RejectCode, Side};
 
 use super::linked;
+use super::trail::trailing;
 use crate::engine::Engine;
-use crate::orders::{Order, Rare, Traits, rare};
+use crate::orders::{Follower, Order, Rare, Special, Traits, rare};
 use crate::tables::{Instrument, extras, side_index};
 
 impl Engine {
@@ -35,12 +36,19 @@ impl Engine {
         self.note_top(slot);
     }
 
-    /// Puts a stop among those that wait.
+    /// Puts a stop among those that wait, as soon as it has a trigger.
     fn begin_wait(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         self.instruments[order.instrument as usize].extras |= extras::STOPS;
-        let key = (self.rare.trigger, order.priority);
-        let ticks = self.rare.protection_ticks;
+        if self.hangs(slot) {
+            self.hang(slot, self.rare.trigger, self.rare.protection_ticks);
+        }
+    }
+
+    /// Hangs a stop among those that wait for their triggers.
+    pub(super) fn hang(&mut self, slot: u32, trigger: i64, ticks: u32) {
+        let order = *self.orders.at(slot);
+        let key = (trigger, order.priority);
         self.stops.insert((order.instrument, side_index(order.is_buy())), slot, key, ticks);
         let gained = self.stops.hash(slot, order.order_id);
         self.hash = self.hash.wrapping_add(gained);
@@ -54,11 +62,14 @@ impl Engine {
         let order = *self.orders.at(slot);
         self.past_orders -= u32::from(order.order_id < self.day_seq);
         self.count_of_auction(slot, -1);
+        if order.is_suspended() && self.hangs(slot) {
+            self.unhang(slot);
+        }
         if order.is_special() {
             self.end_special(slot);
         }
         if order.is_suspended() {
-            self.end_wait(slot);
+            self.end_wait(order.instrument);
         } else if !order.waits() {
             if order.is_iceberg() {
                 self.end_tranche(slot);
@@ -75,15 +86,19 @@ impl Engine {
         }
     }
 
-    /// Takes a stop out of those that wait.
-    fn end_wait(&mut self, slot: u32) {
+    /// Takes a stop out of those that wait for their triggers.
+    pub(super) fn unhang(&mut self, slot: u32) {
         let order = *self.orders.at(slot);
         let side = side_index(order.is_buy());
         let lost = self.stops.hash(slot, order.order_id);
         self.hash = self.hash.wrapping_sub(lost);
         self.stops.remove((order.instrument, side), slot);
-        if self.stops.is_empty(order.instrument) {
-            self.instruments[order.instrument as usize].extras &= !extras::STOPS;
+    }
+
+    /// A stop of an instrument waits no longer.
+    fn end_wait(&mut self, index: u32) {
+        if self.stops.is_empty(index) && !self.followers.has(index, Follower::Trail) {
+            self.instruments[index as usize].extras &= !extras::STOPS;
         }
     }
 
@@ -94,7 +109,7 @@ impl Engine {
         if order.is_iceberg() {
             rare.display = self.tranches.at(slot).display;
         }
-        if order.is_suspended() {
+        if order.is_suspended() && self.hangs(slot) {
             rare.trigger = self.stops.trigger(slot);
             rare.protection_ticks = self.stops.protection_ticks(slot);
         }
@@ -128,7 +143,7 @@ impl Engine {
         if order.is_iceberg() {
             hash = self.tranches.at(slot).hash(order.order_id);
         }
-        if order.is_suspended() {
+        if order.is_suspended() && self.hangs(slot) {
             hash = hash.wrapping_add(self.stops.hash(slot, order.order_id));
         }
         if order.is_special() {
@@ -179,7 +194,9 @@ impl Instrument {
 
     /// The price of a stop that step 11 refuses, where it refuses one.
     pub(crate) fn blamed_px(&self, body: &NewOrder, extra: Option<&NewOrderExtra>) -> Px {
-        let stop_px = extra.map_or(Px(0), |extra| extra.stop_px);
+        let trails = |extra: &NewOrderExtra| extra.offset_kind != 0;
+        let stop_px = extra
+            .map_or(Px(0), |extra| if trails(extra) { extra.activation_px } else { extra.stop_px });
         let is_limit = body.ord_type.get() == Some(OrdType::StopLimit);
         if is_limit && self.check_px(body.px).is_err() { body.px } else { stop_px }
     }
@@ -206,6 +223,16 @@ impl Instrument {
         body: &NewOrder,
         extra: Option<&NewOrderExtra>,
     ) -> Rare {
+        if let Some(extra) = extra.filter(|_| traits.ord_type == OrdType::Pegged) {
+            return Rare { special: self.floating(body, extra), ..Rare::default() };
+        }
+        if let Some(extra) = trailing(traits, extra) {
+            let trail = self.trail(body, extra);
+            let trigger = self.trail_trigger(traits.side.is_buy(), &trail).unwrap_or(0);
+            let protection_ticks = body.protection_ticks;
+            let special = Special::Trailing(trail);
+            return Rare { trigger, protection_ticks, special, ..Rare::default() };
+        }
         let Some(extra) = extra else { return Rare::default() };
         // Who shows all of it is no iceberg.
         let display = if traits.rare & rare::ICEBERG == 0 { 0 } else { extra.display_qty.0 };

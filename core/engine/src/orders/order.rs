@@ -21,7 +21,8 @@ pub(crate) mod rare {
     pub(crate) const HIDDEN: u8 = 8;
     /// It lives for the opening or the closing auction (rule O12).
     pub(crate) const AUCTION: u8 = 16;
-    /// It waits, and no price elects it: a closing order for its auction, an exit for its entry.
+    /// It waits, and no price elects it: a closing order for its auction, an exit for its entry, a
+    /// floating peg for somebody to follow.
     pub(crate) const PENDING: u8 = 32;
     /// It trades no more than reduces its account's position (rule O12).
     pub(crate) const REDUCES: u8 = 64;
@@ -70,6 +71,14 @@ impl Traits {
     #[inline]
     pub(crate) const fn asks_market(&self) -> bool {
         self.exec_inst.0 != 0 || !matches!(self.ord_type, OrdType::Limit | OrdType::Market)
+    }
+
+    /// Whether no price of its own is asked of the collar yet: it waits for a trade that elects it,
+    /// or for somebody to follow.
+    #[inline]
+    pub(crate) fn is_unpriced(&self) -> bool {
+        self.rare & rare::SUSPENDED != 0
+            || self.rare & rare::PENDING != 0 && self.ord_type == OrdType::Pegged
     }
 
     const fn word(self) -> u64 {
@@ -199,6 +208,11 @@ impl Order {
     /// Whether it is a stop that is not elected yet, whether prices elect it now or not.
     pub(crate) const fn has_trigger(&self) -> bool {
         self.waits() && matches!(self.traits.ord_type, OrdType::Stop | OrdType::StopLimit)
+    }
+
+    /// Whether its price follows the book.
+    pub(crate) const fn floats(&self) -> bool {
+        matches!(self.traits.ord_type, OrdType::Pegged)
     }
 
     /// Whether it has a row of its own beside the order.

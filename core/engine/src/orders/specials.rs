@@ -2,7 +2,10 @@
 
 use alloc::boxed::Box;
 
+use super::followers::Follower;
 use super::links::Link;
+use super::peg::Peg;
+use super::trail::Trail;
 use crate::digest::{mix, sum};
 
 /// What a special order is.
@@ -13,6 +16,10 @@ pub(crate) enum Special {
     None,
     /// A leg of a group of linked orders.
     Linked(Link),
+    /// A stop whose trigger follows the trades.
+    Trailing(Trail),
+    /// A limit order whose price follows the book.
+    Floating(Peg),
 }
 
 impl Special {
@@ -20,7 +27,16 @@ impl Special {
     pub(crate) const fn link(self) -> Option<Link> {
         match self {
             Special::Linked(link) => Some(link),
-            Special::None => None,
+            Special::None | Special::Trailing(_) | Special::Floating(_) => None,
+        }
+    }
+
+    /// What of the market it follows, where it does.
+    pub(crate) const fn follower(self) -> Option<Follower> {
+        match self {
+            Special::Trailing(_) => Some(Follower::Trail),
+            Special::Floating(_) => Some(Follower::Peg),
+            Special::None | Special::Linked(_) => None,
         }
     }
 
@@ -29,6 +45,8 @@ impl Special {
         let words = match self {
             Special::None => return 0,
             Special::Linked(link) => sum(link.words()),
+            Special::Trailing(trail) => sum(trail.words()),
+            Special::Floating(peg) => sum(peg.words()),
         };
         (mix(order_id ^ 0x7370_6563_6961) | 1).wrapping_mul(words)
     }

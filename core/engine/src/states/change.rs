@@ -32,12 +32,13 @@ impl Traits {
     /// Whether a new order of this kind is taken where orders collect: one that can wait.
     pub(crate) const fn may_wait(&self) -> bool {
         use TimeInForce::{Day, GoodTillCancel, GoodTillDate};
-        use pinion_types::OrdType::{Limit, Stop, StopLimit};
+        use pinion_types::OrdType::{Limit, Pegged, Stop, StopLimit};
         let lasts = matches!(self.time_in_force, Day | GoodTillCancel | GoodTillDate);
         match self.ord_type {
             _ if self.rare & rare::AUCTION != 0 => true,
             Limit => lasts && self.exec_inst.0 == 0 && self.rare & rare::MINIMUM == 0,
-            Stop | StopLimit => true,
+            // Step 10 says that no price is pegged where all collect.
+            Stop | StopLimit | Pegged => true,
             _ => false,
         }
     }
@@ -118,6 +119,9 @@ impl Engine {
             self.follow_links(out);
         }
         self.end_with(index, from, to, out);
+        if from == TradingState::Continuous {
+            self.park_pegs(index, out);
+        }
         if to == TradingState::ClosingAuction && self.instruments[index as usize].of_auctions != 0 {
             self.join_closing(index, out);
         }
@@ -146,6 +150,9 @@ impl Engine {
         }
         if to == TradingState::Continuous {
             self.recall_flattening(index);
+            if self.instruments[index as usize].pegs != 0 {
+                self.aftermath.forget_seen(index);
+            }
             if self.traded.is_none() {
                 self.recall_last(index);
             }

@@ -20,10 +20,18 @@ use crate::tables::{Instrument, extras};
 /// What an auction was last said to trade; nothing where it would not, and outside of auctions.
 pub(crate) type Indicative = Option<Crossing>;
 
+/// Best bid and offer that pegs follow, then those of all orders.
+pub(crate) type Quotes = [[Option<i64>; 2]; 2];
+
 /// Instruments that are looked at when the command is done.
 pub(crate) struct Aftermath {
     /// The auction's book, or its reference, changed.
     changed: Marks,
+    /// The book that floating pegs follow changed.
+    pegged: Marks,
+    /// By index: the prices that they followed last; none where they are to follow whatever is
+    /// there.
+    seen: Box<[Option<Quotes>]>,
     /// An order reached the end of the execution range.
     broken: Marks,
     /// By index: that happened in the state the instrument is in.
@@ -87,6 +95,8 @@ impl Aftermath {
     pub(crate) fn new(instruments_max: u32) -> Self {
         Aftermath {
             changed: Marks::new(instruments_max),
+            pegged: Marks::new(instruments_max),
+            seen: alloc::vec![None; instruments_max as usize].into_boxed_slice(),
             broken: Marks::new(instruments_max),
             is_broken: Bits::new(instruments_max),
             is_due: false,
@@ -105,6 +115,35 @@ impl Aftermath {
     pub(crate) fn note_change(&mut self, index: u32) {
         self.changed.note(index);
         self.is_due = true;
+    }
+
+    /// The book that floating pegs of an instrument follow changed, or who follows it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn note_pegged(&mut self, index: u32) {
+        self.pegged.note(index);
+        self.is_due = true;
+    }
+
+    /// Takes the lowest instrument whose pegs are to follow.
+    pub(crate) fn take_pegged(&mut self) -> Option<u32> {
+        self.pegged.take()
+    }
+
+    /// The prices that the pegs of an instrument followed last.
+    pub(crate) fn seen(&self, index: u32) -> Option<Quotes> {
+        self.seen[index as usize]
+    }
+
+    /// The pegs of an instrument followed such prices.
+    pub(crate) fn see(&mut self, index: u32, quotes: Quotes) {
+        self.seen[index as usize] = Some(quotes);
+    }
+
+    /// The pegs of an instrument follow whatever is there when the command is done.
+    pub(crate) fn forget_seen(&mut self, index: u32) {
+        self.seen[index as usize] = None;
+        self.note_pegged(index);
     }
 
     /// Positions moved that orders may only reduce.
@@ -147,7 +186,11 @@ impl Aftermath {
 
     /// Bytes held.
     pub(crate) fn memory_len(&self) -> usize {
-        self.changed.memory_len() + self.broken.memory_len() + size_of_val(&*self.is_broken.0)
+        self.changed.memory_len()
+            + self.pegged.memory_len()
+            + size_of_val(&*self.seen)
+            + self.broken.memory_len()
+            + size_of_val(&*self.is_broken.0)
     }
 }
 
@@ -161,8 +204,8 @@ impl Instrument {
 
 impl Engine {
     /// The last of a command, where there is something: first what may only reduce and would do
-    /// more, then the auctions that broken ranges begin, then what auctions would trade, each in
-    /// order of ids.
+    /// more, then pegs follow, then the auctions that broken ranges begin, then what auctions would
+    /// trade, each in order of ids.
     #[cold]
     pub(crate) fn look_back<S: Sink>(&mut self, cx: &Context, out: &mut Out<'_, S>) {
         if self.links.is_busy() {
@@ -170,9 +213,12 @@ impl Engine {
             self.judge(cx, out);
         }
         self.trim_reducing(out);
+        self.follow_books(out);
         while let Some(index) = self.aftermath.take_broken() {
             self.begin_volatility_auction(cx, index, out);
         }
+        // Whoever left a book by that follows nothing now.
+        self.follow_books(out);
         while let Some(index) = self.aftermath.changed.take() {
             self.tell_indicative(index, out);
         }
@@ -214,8 +260,14 @@ impl Engine {
 
     /// The book or the reference of an instrument changed: what its auction would trade may, too.
     pub(crate) fn note_book(&mut self, index: u32) {
-        if self.instruments[index as usize].extras & extras::AUCTION != 0 {
+        let bits = self.instruments[index as usize].extras;
+        if bits & extras::FOLLOWED == 0 {
+            return;
+        }
+        if bits & extras::COLLECTS != 0 {
             self.aftermath.note_change(index);
+        } else {
+            self.aftermath.note_pegged(index);
         }
     }
 

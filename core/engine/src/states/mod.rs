@@ -10,5 +10,5 @@ mod timetable;
 mod uncross;
 
 pub(crate) use change::{collects, is_auction};
-pub(crate) use indicative::{Aftermath, Indicative};
+pub(crate) use indicative::{Aftermath, Indicative, Quotes};
 pub(crate) use timetable::{Cause, Timetable};

@@ -139,7 +139,7 @@ mod tests {
             let wanted = match state {
                 TradingState::PreOpen => extras::COLLECTS,
                 TradingState::OpeningAuction | TradingState::ClosingAuction => {
-                    extras::COLLECTS | extras::AUCTION
+                    extras::COLLECTS | extras::FOLLOWED
                 }
                 _ => 0,
             };

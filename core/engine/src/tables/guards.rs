@@ -31,8 +31,8 @@ pub(crate) mod extras {
     pub(crate) const STOPS: u8 = 4;
     /// Orders collect: none matches.
     pub(crate) const COLLECTS: u8 = 8;
-    /// What would trade is told.
-    pub(crate) const AUCTION: u8 = 16;
+    /// Its book is followed: by what its auction would trade, or by pegs that float.
+    pub(crate) const FOLLOWED: u8 = 16;
     /// A price is not shared by time alone.
     pub(crate) const SHARED: u8 = 32;
     /// Orders that are hidden, or may only reduce, stand in its book.
@@ -42,7 +42,7 @@ pub(crate) mod extras {
     /// What makes matching more than trades.
     pub(crate) const CROSSED: u8 = WATCHED | SHARED;
     /// What asks who comes to stand, and who goes.
-    pub(crate) const ATTENDED: u8 = AUCTION | SHARED;
+    pub(crate) const ATTENDED: u8 = FOLLOWED | SHARED;
 }
 
 /// Prices from here on are multiples of so many of the instrument's ticks.

@@ -81,6 +81,8 @@ pub(crate) struct Instrument {
     pub(crate) uncommon: u32,
     /// Orders that live for one of its auctions, in its book or not.
     pub(crate) of_auctions: u32,
+    /// Orders whose price follows its book, in the book or not.
+    pub(crate) pegs: u32,
 }
 
 impl Instrument {
@@ -120,6 +122,7 @@ impl Instrument {
             indicative: None,
             uncommon: 0,
             of_auctions: 0,
+            pegs: 0,
         }
     }
 
@@ -199,8 +202,13 @@ impl Instrument {
             | set(extras::RANGE, self.guards.rules.range_bps != 0)
             | set(extras::UNCOMMON, self.uncommon != 0)
             | set(extras::COLLECTS, self.state.is_some_and(collects))
-            | set(extras::AUCTION, self.state.is_some_and(is_auction))
+            | set(extras::FOLLOWED, self.state.is_some_and(is_auction) || self.floats())
             | set(watch::CHECKED, self.has_margin() || self.guards.rules.mark_age_ms != 0);
+    }
+
+    /// Whether orders float in its book.
+    pub(crate) fn floats(&self) -> bool {
+        self.pegs != 0 && self.state == Some(TradingState::Continuous)
     }
 
     /// Forgets the prices that do not fit the arithmetic any more.

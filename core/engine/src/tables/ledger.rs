@@ -57,8 +57,7 @@ impl Permit {
             OrdType::Stop => type_bits::STOP,
             OrdType::StopLimit => type_bits::STOP_LIMIT,
             OrdType::MarketToLimit => type_bits::MARKET_TO_LIMIT,
-            // No bit of its own: whether it is served is asked later.
-            OrdType::Pegged => return self.sides & side != 0,
+            OrdType::Pegged => type_bits::PEGGED,
         };
         self.sides & side != 0 && self.types & ord_type != 0
     }

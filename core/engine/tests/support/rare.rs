@@ -32,6 +32,49 @@ impl Desk {
         self.send(session_of(account), &body)
     }
 
+    /// A pegged order of the day in instrument 1 that follows so, with a cap, 0 for none.
+    pub fn peg_of(
+        &mut self,
+        account: u32,
+        side: Side,
+        (kind, offset): (u32, i32),
+        cap: i64,
+        qty: u64,
+    ) -> NewOrderWide {
+        let order = self.order_of(account, side, cap, qty);
+        let order = NewOrder { ord_type: OrdType::Pegged.into(), ..order };
+        let extra =
+            NewOrderExtra { offset_kind: kind, offset_ticks: offset, ..NewOrderExtra::default() };
+        NewOrderWide { order, extra }
+    }
+
+    /// Enters a pegged order that floats, for an account, by its session.
+    pub fn float(
+        &mut self,
+        account: u32,
+        side: Side,
+        follows: (u32, i32),
+        cap: i64,
+        qty: u64,
+    ) -> Vec<Event> {
+        let wide = self.peg_of(account, side, follows, cap, qty);
+        self.send(session_of(account), &wide)
+    }
+
+    /// Enters a pegged order that stays where it is entered, for an account, by its session.
+    pub fn fix(
+        &mut self,
+        account: u32,
+        side: Side,
+        follows: (u32, i32),
+        cap: i64,
+        qty: u64,
+    ) -> Vec<Event> {
+        let wide = self.peg_of(account, side, follows, cap, qty);
+        let extra = NewOrderExtra { peg_move: 1, ..wide.extra };
+        self.send(session_of(account), &NewOrderWide { extra, ..wide })
+    }
+
     /// What [`Desk::stop`] sends.
     pub fn stop_of(
         &mut self,

@@ -158,8 +158,10 @@ pub mod type_bits {
     pub const STOP_LIMIT: u8 = 8;
     /// Market-to-limit.
     pub const MARKET_TO_LIMIT: u8 = 16;
+    /// Pegged.
+    pub const PEGGED: u8 = 32;
     /// Every bit that has a meaning.
-    pub const ALL: u8 = MARKET | LIMIT | STOP | STOP_LIMIT | MARKET_TO_LIMIT;
+    pub const ALL: u8 = MARKET | LIMIT | STOP | STOP_LIMIT | MARKET_TO_LIMIT | PEGGED;
 }
 
 body! {
