@@ -10,13 +10,9 @@ use pinion_types::{CancelReason, LimitId, OrdStatus, RejectCode, TerminationCode
 pub const REFUSALS: &[RejectCode] =
     &[RejectCode::UnknownTemplate, RejectCode::BlockTooShort, RejectCode::SchemaNotSupported];
 
-/// Ends of orders. Who is logged out for its rate loses its orders as by any lost connection.
-pub const ENDS: &[CancelReason] = &[
-    CancelReason::Operator,
-    CancelReason::Halted,
-    CancelReason::MakerProtection,
-    CancelReason::Throttle,
-];
+/// Ends of orders.
+pub const ENDS: &[CancelReason] =
+    &[CancelReason::Operator, CancelReason::Halted, CancelReason::MakerProtection];
 
 /// Limits. Cancels over their rate are counted, never refused.
 pub const LIMITS: &[LimitId] = &[LimitId::CancelRate];

@@ -257,6 +257,12 @@ fn linked_lives_are_equal() {
     check_lives(Stream::linked);
 }
 
+/// Many orders that follow prices: pegs, trailing stops.
+#[test]
+fn following_lives_are_equal() {
+    check_lives(Stream::following);
+}
+
 /// Every number near the end of its range: prices, values, fees, payments.
 #[test]
 fn extreme_lives_are_equal() {
@@ -272,6 +278,9 @@ fn lives_that_failed_once_are_equal() {
 
 /// Events of rules that the venue does not have yet.
 const EVENTS_ELSEWHERE: &[EventKind] = &[];
+
+/// A peg has to move more often than a life has commands.
+const ENDS_ELSEWHERE: &[CancelReason] = &[CancelReason::Throttle];
 
 /// Logons are refused by the gateway as well, where its core is not there.
 const LOGONS_ELSEWHERE: &[NegotiationReject] = &[NegotiationReject::SystemUnavailable];
@@ -353,7 +362,8 @@ fn every_word_of_an_event_occurs() {
     check_all("refusals", RejectCode::ALL, reserved::REFUSALS, &seen.refusals);
     check_all("limits", LimitId::ALL, reserved::LIMITS, &seen.limits);
     check_all("levels", Scope::ALL, &[], &seen.scopes);
-    check_all("ends of orders", CancelReason::ALL, reserved::ENDS, &seen.ends);
+    let ends = [reserved::ENDS, ENDS_ELSEWHERE].concat();
+    check_all("ends of orders", CancelReason::ALL, &ends, &seen.ends);
     let logons = [reserved::LOGONS, LOGONS_ELSEWHERE].concat();
     let resumes = [reserved::RESUMES, RESUMES_ELSEWHERE].concat();
     // What a gateway found is told as it is, so that a bit turned over tells any of them.

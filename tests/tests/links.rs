@@ -141,7 +141,7 @@ impl Seen {
 #[test]
 fn lives_are_full_of_linked_orders() {
     let mut seen = Seen::default();
-    for seed in 0..60 {
+    for seed in 0..100 {
         println!("SEED={seed}");
         for mut stream in [Stream::linked(seed), Stream::new(seed)] {
             let mut model = Model::new(&stream.genesis);

@@ -158,7 +158,7 @@ impl Seen {
 #[test]
 fn lives_are_full_of_rare_wishes() {
     let mut seen = Seen::default();
-    for seed in 0..150 {
+    for seed in 0..1_000 {
         println!("SEED={seed}");
         for mut stream in [Stream::new(seed), Stream::busy(seed)] {
             let mut model = Model::new(&stream.genesis);

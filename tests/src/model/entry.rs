@@ -1,7 +1,7 @@
 //! A new order, from step 4 of validation to its acceptance.
 
 use pinion_types::codes::{
-    CancelReason, ExecInst, LimitId, OrdType, Scope, Side, StpMode, TimeInForce,
+    CancelReason, ExecInst, LimitId, OrdType, Scope, Side, StpMode, TimeInForce, TradingState,
 };
 use pinion_types::command::{NewOrder, NewOrderExtra, UNLIMITED, instrument_flags, order_flags};
 use pinion_types::event::{Accepted, Rejected};
@@ -10,8 +10,10 @@ use pinion_types::{ClOrdId, Nanos, OrderId, Px, Qty, RejectCode};
 use super::Model;
 use super::book::status;
 use super::links::{self, BRACKET, Tie};
+use super::pegs::Peg;
 use super::refusal::{Checked, MONEY, Refusal, money_up, refuse_if};
 use super::tables::{Instrument, Order};
+use super::trailing::Trail;
 
 /// Value of the largest order at one tick, in 1e-8.
 const ORDER_VALUE_MAX: i128 = 1 << 62;
@@ -47,7 +49,7 @@ impl Model {
             instrument: body.instrument,
             account: body.account,
             side: body.side,
-            ord_type: body.ord_type,
+            ord_type: order.ord_type.into(),
             time_in_force: body.time_in_force,
             exec_inst: body.exec_inst,
             stp_mode: order.stp_mode.into(),
@@ -59,6 +61,8 @@ impl Model {
         let empty = self.best_px(order.instrument, !order.side.is_buy()).is_none();
         if order.is_suspended {
             self.suspend(order);
+        } else if order.peg.is_some() {
+            self.rest(order);
         } else if order.ord_type == OrdType::Market && empty && !order.is_of_auction() {
             self.gone(order, CancelReason::NoLiquidity, None);
         } else {
@@ -100,20 +104,7 @@ impl Model {
         self.check_blocks(body.account.0, body.instrument.0)?;
         self.check_state_of_order(body, &extra)?;
         self.use_cl_ord_id(body.cl_ord_id)?;
-        self.check_pair(body, &extra, ord_type, tif)?;
-        refuse_if(extra != served(&extra), RejectCode::NotSupported)?;
-        let dated = tif == TimeInForce::GoodTillDate;
-        let over = dated && extra.expire_time.0 <= self.now;
-        refuse_if(over, RejectCode::ExpireTimePassed)?;
-        let instrument = &self.instruments[&body.instrument.0];
-        let display = instrument.checked_display(extra.display_qty.0, body.qty.0)?;
-        let account = &self.accounts[&body.account.0];
-        refuse_if(
-            !self.is_group(body.stp_group, account.def.firm.0),
-            RejectCode::UnregisteredStpGroup,
-        )?;
-        let whole_lots = extra.min_qty.0.is_multiple_of(instrument.def.lot.0);
-        refuse_if(!whole_lots || extra.min_qty > body.qty, RejectCode::MinQty)?;
+        let display = self.check_offer(body, &extra, ord_type, tif)?;
         let mut order = self.drawn_up(body, &extra, (side, ord_type, tif), display);
         self.check_link(&order)?;
         if order.waits_for_entry() {
@@ -144,6 +135,7 @@ impl Model {
         display: u64,
     ) -> Order {
         let account = &self.accounts[&body.account.0];
+        let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
         let mode = body.stp_mode.get().or(account.def.stp_mode.get()).unwrap_or(StpMode::None);
         Order {
             id: self.seq,
@@ -170,17 +162,15 @@ impl Model {
             display,
             shown: 0,
             stop_px: extra.stop_px.0,
-            is_suspended: extra.stop_px.0 != 0
+            is_suspended: waits
                 || self.waits_for_close(body)
                 || (extra.link_kind, extra.link_leg) == (BRACKET, 2),
+            trail: Trail::of(waits, extra),
+            peg: Peg::of(ord_type, body, extra),
             protection_ticks: body.protection_ticks,
             stands: self.seq,
             turn: 0,
-            link: (extra.link_id != 0).then_some(Tie {
-                id: extra.link_id,
-                kind: extra.link_kind,
-                leg: extra.link_leg,
-            }),
+            link: Tie::of(extra),
         }
     }
 
@@ -190,6 +180,10 @@ impl Model {
             OrdType::Market if order.is_of_auction() => self.check_market_of_auction(order),
             OrdType::Market => self.check_market(order),
             OrdType::MarketToLimit => self.check_market_to_limit(order),
+            OrdType::Pegged => self.check_peg(order),
+            OrdType::Stop | OrdType::StopLimit if order.trail.is_some() => {
+                self.check_trailing(order)
+            }
             OrdType::Stop | OrdType::StopLimit => {
                 self.check_stop(order, true, None)?;
                 self.check_reference(order, None)
@@ -214,7 +208,8 @@ impl Model {
             || bad(body.cod.0, body.cod.get().is_some());
         refuse_if(optional, RejectCode::UnknownEnumValue)?;
         let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
-        let missing = body.cl_ord_id.0 == 0 || (waits && extra.stop_px.0 == 0);
+        let has_trigger = extra.stop_px.0 != 0 || extra.offset_kind != 0;
+        let missing = body.cl_ord_id.0 == 0 || (waits && !has_trigger);
         refuse_if(missing, RejectCode::RequiredFieldMissing)?;
         let priced = matches!(ord_type, OrdType::Limit | OrdType::StopLimit | OrdType::Pegged);
         let protected = matches!(ord_type, OrdType::Market | OrdType::Stop);
@@ -299,7 +294,7 @@ impl Model {
     }
 
     /// Step 10: what goes together, and what is served.
-    fn check_pair(
+    pub(super) fn check_pair(
         &self,
         body: &NewOrder,
         extra: &NewOrderExtra,
@@ -316,22 +311,24 @@ impl Model {
         let waits = matches!(ord_type, OrdType::Stop | OrdType::StopLimit);
         let post_only = body.exec_inst.get().is_some();
         let to_limit = ord_type == OrdType::MarketToLimit;
+        let pegged = ord_type == OrdType::Pegged;
+        let trades = self.instruments[&body.instrument.0].state == TradingState::Continuous;
         let conflict = (market && lasting.contains(&tif))
             || (to_limit && tif == TimeInForce::FillOrKill)
             || (waits && !works)
             || ((shows || hidden) && (ord_type != OrdType::Limit || !works))
             || (shows && hidden)
+            || (pegged && (!works || wants || post_only || !trades))
             || (of_auction && !matches!(ord_type, OrdType::Limit | OrdType::Market))
             || (of_auction && post_only)
             || (wants && (waits || post_only || tif == TimeInForce::FillOrKill || of_auction))
             || (post_only && (market || to_limit || waits || at_once.contains(&tif)));
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
-        links::check_kind(body, extra, (ord_type, tif))?;
-        refuse_if(ord_type == OrdType::Pegged, RejectCode::NotSupported)
+        links::check_kind(body, extra, (ord_type, tif))
     }
 
     /// A group is registered where an account of the firm is defined with it.
-    fn is_group(&self, group: u32, firm: u32) -> bool {
+    pub(super) fn is_group(&self, group: u32, firm: u32) -> bool {
         let of_firm = |it: &super::tables::Account| it.def.firm.0 == firm;
         group == 0 || self.accounts.values().any(|it| of_firm(it) && it.def.stp_group == group)
     }
@@ -428,20 +425,6 @@ impl Model {
             return self.filter(order, code, id, (max, is));
         }
         Ok(())
-    }
-}
-
-/// What of the wide part is served.
-fn served(extra: &NewOrderExtra) -> NewOrderExtra {
-    NewOrderExtra {
-        expire_time: extra.expire_time,
-        display_qty: extra.display_qty,
-        stop_px: extra.stop_px,
-        min_qty: extra.min_qty,
-        link_id: extra.link_id,
-        link_kind: extra.link_kind,
-        link_leg: extra.link_leg,
-        ..NewOrderExtra::default()
     }
 }
 

@@ -32,8 +32,9 @@ impl Model {
     pub(super) fn check_reference(&self, order: &Order, old: Option<&Order>) -> Checked {
         let same = old.filter(|old| old.account == order.account);
         self.check_margin_px(order, same)?;
-        // What waits for its trigger is looked at again when it is elected.
-        if !order.waits_for_trigger() && same.is_none_or(|old| old.px != order.px) {
+        // What waits for its trigger, or for a price, is looked at again when that comes.
+        let waits = order.waits_for_trigger() || order.is_parked();
+        if !waits && same.is_none_or(|old| old.px != order.px || old.is_parked()) {
             self.check_collar(order)?;
         }
         self.check_stale_mark(order, same)

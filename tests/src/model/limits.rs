@@ -300,11 +300,16 @@ impl Model {
                 self.genesis.orders_max,
             );
         }
+        if old.is_none() && new.follows() && self.is_full_of_followers(new.instrument) {
+            let (code, id) = (RejectCode::OrderCapacity, LimitId::OrdersMax);
+            let refusal = Refusal::from(code).limit(id, 1_000, 1_000, 1_001);
+            return Err(refusal.scope(Scope::Instrument, new.instrument));
+        }
         if !self.has_position_room((new.account, new.instrument)) {
             let max = self.genesis.positions_max;
             return capacity(RejectCode::PositionCapacity, LimitId::PositionsMax, max);
         }
-        let stays = old.is_some_and(|old| old.px == new.px);
+        let stays = old.is_some_and(|old| old.px == new.px && !old.is_suspended);
         // Who waits has no level.
         if rests && !stays && !new.is_suspended && !self.has_page(new) {
             let max = self.genesis.pages_max * 64;

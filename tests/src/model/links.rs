@@ -22,6 +22,14 @@ pub(super) struct Tie {
     pub leg: u8,
 }
 
+impl Tie {
+    /// The part of a new order in its group, where it has one.
+    pub fn of(extra: &NewOrderExtra) -> Option<Self> {
+        let (id, kind, leg) = (extra.link_id, extra.link_kind, extra.link_leg);
+        (id != 0).then_some(Tie { id, kind, leg })
+    }
+}
+
 /// What an order that traded or ended leaves to be done.
 #[derive(Clone, Debug)]
 pub(super) enum After {

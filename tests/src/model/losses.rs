@@ -296,6 +296,8 @@ impl Model {
             shown: 0,
             stop_px: 0,
             is_suspended: false,
+            trail: None,
+            peg: None,
             protection_ticks: 0,
             stands: 0,
             turn: 0,

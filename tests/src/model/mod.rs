@@ -10,6 +10,8 @@ mod sessions;
 
 mod entry;
 
+mod offer;
+
 mod market;
 
 mod refusal;
@@ -35,6 +37,10 @@ mod stops;
 mod links;
 
 mod exits;
+
+mod trailing;
+
+mod pegs;
 
 mod money;
 
@@ -67,6 +73,7 @@ use pinion_types::{Command, CommandRef, Event, Nanos, Seq, SessionId};
 
 use crate::venue::Venue;
 use links::{After, Start};
+use pegs::Fronts;
 pub use state::{Queued, State};
 use states::Waiting;
 use tables::{Account, Firm, Instrument, Order, Position, Session};
@@ -127,14 +134,22 @@ pub struct Model {
     starts: Vec<Start>,
     /// Whether an order, or an auction, is being matched.
     is_matching: bool,
+    /// How often each thing happened to orders that follow prices.
+    followed: BTreeMap<&'static str, u64>,
     /// Events so far.
     events: u64,
     // Of the command at hand.
     seq: u64,
     now: u64,
     header: CommandHeader,
-    /// Lowest and highest price it traded, by instrument.
+    /// Lowest and highest price it traded since trailing stops last looked, by instrument.
     traded: BTreeMap<u32, (i64, i64)>,
+    /// The best prices of each instrument before it.
+    fronts: BTreeMap<u32, Fronts>,
+    /// Whether it said that the logs have room.
+    has_room_again: bool,
+    /// Instruments that it made continuous.
+    opened: BTreeSet<u32>,
     out: Vec<Event>,
 }
 
@@ -174,11 +189,15 @@ impl Model {
             after: Vec::new(),
             starts: Vec::new(),
             is_matching: false,
+            followed: BTreeMap::new(),
             events: 0,
             seq: 0,
             now: 0,
             header: CommandHeader::default(),
             traded: BTreeMap::new(),
+            fronts: BTreeMap::new(),
+            has_room_again: false,
+            opened: BTreeSet::new(),
             out: Vec::new(),
         }
     }
@@ -197,6 +216,12 @@ impl Model {
     #[must_use]
     pub const fn taken(&self) -> &BTreeMap<(char, &'static str), u64> {
         &self.taken
+    }
+
+    /// How often each thing happened to orders that follow prices so far.
+    #[must_use]
+    pub const fn followed(&self) -> &BTreeMap<&'static str, u64> {
+        &self.followed
     }
 
     /// What it holds, to be compared.
@@ -265,7 +290,10 @@ impl Model {
                 self.due_states(until);
             }
             CommandRef::DayRoll(body) => self.day_roll(body),
-            CommandRef::RoomChange(body) => self.short = body.is_short != 0,
+            CommandRef::RoomChange(body) => {
+                self.short = body.is_short != 0;
+                self.has_room_again = !self.short;
+            }
             CommandRef::StateHash(_) => {}
             CommandRef::Genesis(_)
             | CommandRef::FirmDef(_)
@@ -341,11 +369,15 @@ impl Venue for Model {
         self.elected.clear();
         self.stirred.clear();
         self.tried.clear();
+        self.opened.clear();
+        self.fronts = self.all_fronts();
+        self.has_room_again = false;
         if let Some(view) = command.view() {
             self.dispatch(view);
             self.elections();
             self.judge_all();
             self.trim();
+            self.follow();
             self.calm();
             self.indicate();
         }

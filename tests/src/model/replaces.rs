@@ -96,6 +96,7 @@ impl Model {
         let expire_time = self.end_of(body, old, tif)?;
         let stop_px = self.trigger_of(body, old)?;
         let display = self.display_of(body, old)?;
+        let follows = self.offsets_of(body, old);
         let moves = account != old.account;
         let mut new = Order {
             cl_ord_id: body.cl_ord_id.0,
@@ -111,12 +112,20 @@ impl Model {
             ..old.clone()
         };
         self.check_relink(&new, old)?;
+        (new.peg, new.trail) = follows?;
         if new.waits_for_entry() {
             self.check_exit(&mut new, Some(old))?;
             return Ok(new);
         }
+        if new.peg.is_some() {
+            return self.check_repeg(new, old);
+        }
         if new.waits_for_trigger() {
-            self.check_stop(&mut new, body.stop_px.0 != 0, Some(old))?;
+            if new.trail.is_some() {
+                self.check_retrailing(&mut new, old)?;
+            } else {
+                self.check_stop(&mut new, body.stop_px.0 != 0, Some(old))?;
+            }
             self.check_reference(&new, Some(old))?;
             self.check_risk(&new, Some(old))?;
             self.check_reduce_only(&new, Some(old))?;
@@ -146,14 +155,14 @@ impl Model {
         let at_once = [TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
         let shows_all =
             old.is_suspended || old.is_hidden || old.is_of_auction() || old.link.is_some();
+        let shows_all = shows_all || old.peg.is_some();
         let shows = body.display_qty.0 > 0 && shows_all;
         let of_auction = [TimeInForce::AtTheOpening, TimeInForce::AtTheClose];
         let named = body.time_in_force.get();
         let other_tif = named.is_some_and(|tif| of_auction.contains(&tif) || old.is_of_auction());
         let conflict = at_once.contains(&tif) || shows || other_tif;
         refuse_if(conflict, RejectCode::IllegalTypeAndTif)?;
-        let wishes = (body.min_qty.0, body.activation_px.0) != (0, 0)
-            || (body.offset_ticks, body.offset_kind, body.protection_ticks) != (0, 0, 0);
+        let wishes = (body.min_qty.0, body.protection_ticks) != (0, 0);
         refuse_if(wishes, RejectCode::NotSupported)
     }
 
@@ -204,6 +213,8 @@ impl Model {
             [0, old.display].contains(&body.display_qty.0) || new.display == old.display;
         let keeps = (new.account, new.px, new.stop_px) == (old.account, old.px, old.stop_px)
             && new.qty <= old.qty
+            && new.peg.map(|peg| peg.wish()) == old.peg.map(|peg| peg.wish())
+            && new.trail.map(|trail| trail.wish()) == old.trail.map(|trail| trail.wish())
             && shows_alike;
         self.make_position(new.account, new.instrument);
         let told = Replaced {
@@ -218,6 +229,13 @@ impl Model {
             self.orders[index] = Order { shown, ..new };
         } else if new.has_trigger() || new.waits_for_entry() {
             self.orders[index] = Order { stands: self.seq, ..new };
+        } else if new.peg.is_some() {
+            let order = self.orders.remove(index);
+            assert_eq!(order.id, new.id, "its place");
+            match new.is_suspended {
+                true => self.orders.insert(index, Order { turn: 0, ..new }),
+                false => self.rest(new),
+            }
         } else if new.is_suspended {
             let ord_type = OrdType::Limit;
             self.orders[index] = Order { stands: self.seq, ord_type, ..new };

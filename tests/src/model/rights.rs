@@ -71,8 +71,7 @@ impl Model {
             OrdType::Stop => type_bits::STOP,
             OrdType::StopLimit => type_bits::STOP_LIMIT,
             OrdType::MarketToLimit => type_bits::MARKET_TO_LIMIT,
-            // Not served, which is said later.
-            OrdType::Pegged => types,
+            OrdType::Pegged => type_bits::PEGGED,
         };
         let has = sides & side == side && types & of_type == of_type;
         refuse_if(!has, RejectCode::PermissionForbids)

@@ -51,9 +51,11 @@ impl Model {
         );
         let at_once = body.exec_inst.0 != 0 || extra.min_qty.0 != 0;
         let limit = body.ord_type.get() == Some(OrdType::Limit) && !at_once && rests;
+        // Where orders collect a peg is none that fits, which is said later.
+        let pegged = body.ord_type.get() == Some(OrdType::Pegged);
         let allowed = match state {
             TradingState::Continuous => true,
-            _ => is_collecting(state) && (stop || limit),
+            _ => is_collecting(state) && (stop || limit || pegged),
         };
         refuse_if(!allowed, RejectCode::StateForbids)
     }
@@ -208,6 +210,9 @@ impl Model {
         self.cancel_where(CancelReason::Expired, |order| {
             order.instrument == id && ends(order.tif, from, to)
         });
+        if from == TradingState::Continuous {
+            self.park(id);
+        }
         if to == TradingState::ClosingAuction {
             self.join_close(id);
         }
@@ -229,12 +234,14 @@ impl Model {
             },
         );
         if continuous {
+            self.opened.insert(id);
             self.stir(id, true);
             // Trading may have ended before the last price had elected whom it reached.
             if let Some(last) = self.instruments[&id].last_px {
                 self.traded.entry(id).or_insert((last, last));
             }
         } else {
+            self.look(id);
             self.traded.remove(&id);
         }
         self.elections();

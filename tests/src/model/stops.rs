@@ -50,7 +50,8 @@ impl Model {
 
     /// Step 17: a stop whose trigger has traded already.
     pub(super) fn check_trigger(&self, order: &Order) -> Checked {
-        let Some(last) = self.instruments[&order.instrument].last_px else { return Ok(()) };
+        let last = self.instruments[&order.instrument].last_px;
+        let Some(last) = last.filter(|_| order.has_begun()) else { return Ok(()) };
         let buys = order.side.is_buy();
         let over = if buys { last >= order.stop_px } else { last <= order.stop_px };
         refuse_if(over, RejectCode::WouldTrigger)
@@ -64,14 +65,19 @@ impl Model {
     /// Elects what this command's trades elect: the nearest trigger first, then who stands there
     /// longest; each trades as it is elected, and may elect more.
     ///
-    /// Where nobody is reached any more, the exits of brackets start, one bracket after another,
-    /// and what they trade elects again.
+    /// Where nobody is reached any more, those that trail look at the trades, which may elect them.
+    /// Then the exits of brackets start, one bracket after another, and what they trade elects
+    /// again.
     pub(super) fn elections(&mut self) {
         loop {
             let traded: Vec<u32> = self.traded.keys().copied().collect();
             let next = |it: &u32| Some((*it, self.next_elected(*it)?));
             if let Some((instrument, id)) = traded.iter().find_map(next) {
                 self.elect_next(instrument, id);
+                continue;
+            }
+            let moved: Vec<bool> = traded.iter().map(|it| self.look(*it)).collect();
+            if moved.contains(&true) {
                 continue;
             }
             self.traded.clear();
@@ -98,7 +104,10 @@ impl Model {
         let reached = |order: &&Order| {
             let elected =
                 if order.side.is_buy() { order.stop_px <= px } else { order.stop_px >= px };
-            order.instrument == instrument && order.waits_for_trigger() && elected
+            order.instrument == instrument
+                && order.waits_for_trigger()
+                && order.has_begun()
+                && elected
         };
         let mut elected: Vec<Order> = self.orders.iter().filter(reached).cloned().collect();
         elected.sort_by_key(|it| (it.stop_px.abs_diff(px), it.stands));
@@ -115,12 +124,15 @@ impl Model {
     /// Lets a stop, already out of those that wait, rest at its price for an auction at `px`.
     fn join(&mut self, mut order: Order, px: i64) {
         self.part(&mut order);
+        if order.trail.is_some() {
+            self.note_followed("elected by an auction");
+        }
         order.is_suspended = false;
         if order.ord_type == OrdType::Stop {
             order.px = self.protected(&order, order.stop_px);
         }
         self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
-        order.stop_px = 0;
+        (order.stop_px, order.trail) = (0, None);
         // The collar is around the price at which it would trade.
         let last = self.suppose_last(order.instrument, Some(px));
         let again = self.check_again(&order);
@@ -152,7 +164,10 @@ impl Model {
         let elected = |order: &&Order| {
             let reached =
                 if order.side.is_buy() { order.stop_px <= high } else { order.stop_px >= low };
-            order.instrument == instrument && order.waits_for_trigger() && reached
+            order.instrument == instrument
+                && order.waits_for_trigger()
+                && order.has_begun()
+                && reached
         };
         let waiting = self.orders.iter().filter(elected);
         let next = waiting.min_by_key(|it| (it.stop_px.abs_diff(last), it.stands));
@@ -162,6 +177,9 @@ impl Model {
 
     /// Lets a stop, already out of those that wait, come in as a new order.
     pub(super) fn elect(&mut self, mut order: Order) {
+        if order.trail.is_some() {
+            self.note_followed("elected");
+        }
         self.part(&mut order);
         order.is_suspended = false;
         if order.ord_type == OrdType::Stop {
@@ -170,7 +188,7 @@ impl Model {
             order.px = self.protected(&order, opposite.or(reference).expect("it just traded"));
         }
         self.tell(order.session, &Replaced { restated: 1, ..replaced(&order) });
-        order.stop_px = 0;
+        (order.stop_px, order.trail) = (0, None);
         let again = self.check_again(&order);
         match again {
             Ok(()) => self.enter(order),

@@ -10,6 +10,8 @@ use pinion_types::command::{
 
 use super::auction::Cross;
 use super::links::Tie;
+use super::pegs::Peg;
+use super::trailing::Trail;
 
 /// A member firm.
 #[derive(Clone, Debug)]
@@ -169,6 +171,10 @@ pub(super) struct Order {
     pub stop_px: i64,
     /// Whether it waits, for its trigger or for the closing auction.
     pub is_suspended: bool,
+    /// How a stop that waits trails; none for any other.
+    pub trail: Option<Trail>,
+    /// What an order that floats follows; none for any other.
+    pub peg: Option<Peg>,
     /// A stop's own protection; 0 for the instrument's.
     pub protection_ticks: u32,
     /// The command since which an order that waits is what it is.
@@ -197,6 +203,21 @@ impl Order {
     /// True for a stop that a trade may elect.
     pub fn waits_for_trigger(&self) -> bool {
         self.has_trigger() && !self.waits_for_entry()
+    }
+
+    /// False for a trailing stop that no trade has begun.
+    pub fn has_begun(&self) -> bool {
+        self.trail.is_none_or(|trail| trail.extreme.is_some())
+    }
+
+    /// True for a peg that stands nowhere.
+    pub fn is_parked(&self) -> bool {
+        self.is_suspended && self.peg.is_some()
+    }
+
+    /// True for what trades and best prices may move.
+    pub fn follows(&self) -> bool {
+        self.trail.is_some() || self.peg.is_some()
     }
 
     /// True for an order that an auction alone may fill.

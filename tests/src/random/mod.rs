@@ -15,6 +15,8 @@ mod rare;
 
 mod links;
 
+mod following;
+
 mod peers;
 
 mod admin;
@@ -87,6 +89,10 @@ pub struct Stream {
     crowded: bool,
     /// Whether many orders are linked.
     linked: bool,
+    /// Whether many orders follow prices.
+    follows: bool,
+    /// Session and ClOrdID of those that trail.
+    trailing: BTreeSet<(u32, u64)>,
     /// Pairs of session and account that are allowed.
     allowed: BTreeSet<(u32, u32)>,
     /// Trades that could be corrected, and those that were, as they would be taken back.
@@ -160,6 +166,16 @@ impl Stream {
         stream
     }
 
+    /// A life of `seed` in which many orders follow prices: pegs and trailing stops. Every other
+    /// one is busy.
+    #[must_use]
+    pub fn following(seed: u64) -> Self {
+        let mut stream =
+            if seed.is_multiple_of(2) { Stream::new(seed) } else { Stream::busy(seed) };
+        stream.follows = true;
+        stream
+    }
+
     fn drawn(seed: u64, extreme: bool) -> Self {
         let mut rng = Rng::new(seed);
         let genesis = plan::genesis(&mut rng);
@@ -192,6 +208,8 @@ impl Stream {
             busy: false,
             crowded: false,
             linked: false,
+            follows: false,
+            trailing: BTreeSet::new(),
             states: BTreeMap::new(),
             dues: Vec::new(),
             scheduled: None,
@@ -279,6 +297,7 @@ impl Stream {
                     display: body.display_qty.0,
                     stop_px: body.stop_px,
                     link: None,
+                    trails: self.trailing.contains(&(session, body.cl_ord_id.0)),
                 }),
                 Some(EventRef::Trade(body)) => {
                     self.see_trade(event.header().session, body);

@@ -32,6 +32,8 @@ pub(super) struct Working {
     pub stop_px: Px,
     /// Its group: id, kind and leg.
     pub link: Option<(u64, u8, u8)>,
+    /// Whether it is a stop that waits and trails.
+    pub trails: bool,
 }
 
 impl Stream {
@@ -160,6 +162,7 @@ impl Stream {
         let mut extra = self.extra(&order);
         self.rare(speaker, &mut order, &mut extra);
         self.link(speaker, &mut order, &mut extra);
+        self.follow(speaker, &mut order, &mut extra);
         if extra == NewOrderExtra::default() && self.rng.below(50) > 0 {
             return self.message(speaker, &order);
         }
@@ -286,6 +289,7 @@ impl Stream {
             display: 0,
             stop_px: Px(0),
             link: None,
+            trails: false,
         };
         match self.rng.below(40) {
             0..=30 if !own.is_empty() => self.rng.pick(&own),
@@ -345,6 +349,7 @@ impl Stream {
             ..Replace::default()
         };
         self.rewish(&mut body, &target);
+        self.refollow(&mut body, &target);
         match self.rng.below(120) {
             0..=8 => body.account = AccountId(self.account(speaker)),
             9..=16 => body.time_in_force = self.rng.pick(TimeInForce::ALL).into(),

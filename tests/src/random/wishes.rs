@@ -112,6 +112,7 @@ impl Working {
         // An elected stop has no trigger any more.
         let waits = body.ord_status == OrdStatus::Suspended.into();
         self.stop_px = if waits { body.stop_px } else { Px(0) };
+        self.trails &= waits;
     }
 }
 

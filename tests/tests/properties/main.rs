@@ -18,6 +18,8 @@ mod stops;
 
 mod links;
 
+mod following;
+
 mod money;
 
 mod corrections;

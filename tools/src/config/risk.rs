@@ -102,6 +102,6 @@ pub(super) fn type_bit(name: &str) -> Option<u8> {
         OrdType::Stop => Some(type_bits::STOP),
         OrdType::StopLimit => Some(type_bits::STOP_LIMIT),
         OrdType::MarketToLimit => Some(type_bits::MARKET_TO_LIMIT),
-        OrdType::Pegged => None,
+        OrdType::Pegged => Some(type_bits::PEGGED),
     }
 }

@@ -58,8 +58,9 @@ fn slips_in_risk_name_what_would_be_right() {
     );
     check_error(
         "rights = []",
-        "rights = [{ sides = [\"buy\"], types = [\"pegged\"] }]",
-        "`pegged` is no type of orders: say market, limit, stop, stop-limit or market-to-limit",
+        "rights = [{ sides = [\"buy\"], types = [\"iceberg\"] }]",
+        "`iceberg` is no type of orders: \
+         say market, limit, stop, stop-limit, market-to-limit or pegged",
     );
     check_error(
         "rights = []",

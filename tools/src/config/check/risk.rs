@@ -7,7 +7,7 @@ use crate::config::number::Bound;
 use crate::config::risk::{Risk, side_bit, type_bit};
 
 /// Types of orders that a right can name.
-const TYPES: &str = "market, limit, stop, stop-limit or market-to-limit";
+const TYPES: &str = "market, limit, stop, stop-limit, market-to-limit or pegged";
 
 pub(super) fn check(check: &mut Check<'_>) {
     let venue = check.loaded.config.venue.clone();

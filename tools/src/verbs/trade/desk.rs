@@ -193,6 +193,10 @@ impl Desk {
                 time_in_force: tif.into(),
                 exec_inst: order.exec_inst.map(Into::into).unwrap_or_default(),
                 stp_mode: order.stp_mode.map(Into::into).unwrap_or_default(),
+                offset_kind: order.follow.kind.map(Into::into).unwrap_or_default(),
+                offset_ticks: order.follow.offset,
+                activation_px: order.follow.activation_px.unwrap_or_default(),
+                peg_move: order.follow.peg_move(),
                 ..NewOrderSingle::default()
             },
         )?;

@@ -5,6 +5,9 @@ use pinion_wire::{LinkKind, LinkLeg};
 
 use crate::nearest::nearest;
 use crate::scenario::parse_time;
+use follow::FollowLine;
+
+mod follow;
 
 /// One typed line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,8 @@ pub(super) struct OrderLine {
     pub link_id: u64,
     /// How the group's orders depend on one another, and which of them it is.
     pub leg: Option<(LinkKind, LinkLeg)>,
+    /// What its price follows.
+    pub follow: FollowLine,
 }
 
 /// A change as typed; what is not said stays.
@@ -106,6 +111,8 @@ buy 10 @ 100.05 post-only  refused where it would trade at once; post-only-slide
 sell 9 @ 105 link 7 oco 1  then `sell 9 stop 98 link 7 oco 2`: one trades, the other is canceled
 sell 9 @ 105 link 7 bracket 2   takes the profit, `sell 9 stop 98 link 7 bracket 3` stops the
                            loss, both once `buy 9 @ 100 link 7 bracket 1` has traded
+sell 5 trail 20            a stop 20 ticks behind the best trade; or 50bps; `activate 105`
+buy 10 peg market -1 fixed at the best price of the other side, less a tick; also primary, mid
 buy 10 @ 100.05 until 8h   ends by itself; or until 2026-12-31T20:00:00Z
 buy 1 @ 99 stp cancel-both account 2
 cancel 7                   the order with that number
@@ -211,6 +218,7 @@ impl OrderLine {
             protection_ticks: 0,
             link_id: 0,
             leg: None,
+            follow: FollowLine::default(),
         }
     }
 
@@ -246,6 +254,16 @@ impl OrderLine {
                 let ticks = next.and_then(|ticks| ticks.parse().ok());
                 self.protection_ticks = ticks.ok_or("how many ticks? like `protect 5`")?;
             }
+            "trail" => self.follow.trail(next)?,
+            "activate" => {
+                let value = next.ok_or("from which price on? like `activate 101`")?;
+                self.follow.activation_px = Some(price(value)?);
+            }
+            "peg" => return self.follow.peg(rest).map(Some),
+            "fixed" => {
+                self.follow.is_fixed = true;
+                return Ok(Some(rest));
+            }
             "hidden" => {
                 self.hidden = true;
                 return Ok(Some(rest));
@@ -270,14 +288,17 @@ impl OrderLine {
 
     /// Whether a word says at which price: a limit, a trigger, or the market.
     fn is_priced(&self, word: &str) -> bool {
-        let words = ["@", "stop", OrdType::Market.name(), OrdType::MarketToLimit.name()];
+        let words =
+            ["@", "stop", "peg", "trail", OrdType::Market.name(), OrdType::MarketToLimit.name()];
         words.iter().any(|known| word.eq_ignore_ascii_case(known))
     }
 
     /// The order, where its words go together.
     fn fits(self) -> Result<OrderLine, String> {
         let wrong = |text: &str| Err(text.to_owned());
-        if self.protection_ticks != 0 && (self.px.is_some() || self.to_limit) {
+        if self.protection_ticks != 0
+            && (self.px.is_some() || self.to_limit || self.follow.is_peg())
+        {
             return wrong("`protect` is for market orders; a limit order has its price");
         }
         if self.to_limit && (self.px.is_some() || self.stop_px.is_some()) {
@@ -295,6 +316,18 @@ impl OrderLine {
         if (self.link_id != 0) != self.leg.is_some() {
             return wrong("say group and part, like `link 7 oco 1` or `link 7 bracket 2`");
         }
+        if self.follow.is_fixed && !self.follow.is_peg() {
+            return wrong("`fixed` is for pegs, like `peg market fixed`");
+        }
+        if self.follow.activation_px.is_some() && !self.follow.is_trail() {
+            return wrong("`activate` is for stops that trail, like `trail 5 activate 101`");
+        }
+        if self.follow.is_trail() && (self.stop_px.is_some() || self.to_limit) {
+            return wrong("`trail` finds its own trigger; `@` makes it a limit order");
+        }
+        if self.follow.is_peg() && (self.stop_px.is_some() || self.to_limit) {
+            return wrong("`peg` has its price from the book; `@` is the most it pays");
+        }
         if self.until.is_some() && self.time_in_force.is_some() {
             return wrong("`until` says how long by itself");
         }
@@ -304,6 +337,8 @@ impl OrderLine {
     /// Its type (FIX 40).
     pub fn ord_type(&self) -> OrdType {
         match (self.px, self.stop_px) {
+            _ if self.follow.is_peg() => OrdType::Pegged,
+            (px, _) if self.follow.is_trail() => px.map_or(OrdType::Stop, |_| OrdType::StopLimit),
             (Some(_), None) => OrdType::Limit,
             (Some(_), Some(_)) => OrdType::StopLimit,
             (None, Some(_)) => OrdType::Stop,

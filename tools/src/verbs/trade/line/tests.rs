@@ -1,7 +1,9 @@
 //! What lines mean, and what errors say.
 
+use super::follow::FollowLine;
 use super::{Line, OrderLine, ReplaceLine, Until, parse};
 use pinion_types::{ExecInst, Nanos, OrdType, Px, Side, StpMode, TimeInForce};
+use pinion_wire::codes::OffsetKind;
 use pinion_wire::{LinkKind, LinkLeg};
 
 fn limit(side: Side, qty: u64, px: i64) -> OrderLine {
@@ -92,6 +94,53 @@ fn rare_orders_read_as_one_would_say_them() {
         ..limit(Side::Buy, 1, 10_000)
     };
     rare("buy 1 DEMO @ 100 until 2026-01-05T10:00:00Z", OrdType::Limit, dated);
+}
+
+#[test]
+fn pegs_read_as_one_would_say_them() {
+    let peg = |text: &str, offset: i32, is_fixed: bool, wanted: OrderLine| {
+        let follow =
+            FollowLine { kind: Some(OffsetKind::PegMarket), offset, is_fixed, activation_px: None };
+        let wanted = OrderLine { follow, ..wanted };
+        assert_eq!(wanted.ord_type(), OrdType::Pegged, "{text}");
+        check(text, Line::Order(wanted));
+    };
+    let plain = OrderLine::new(Side::Buy, 10);
+    peg("buy 10 peg market fixed", 0, true, plain.clone());
+    let other = OrderLine { symbol: Some("DEMO".to_owned()), ..plain };
+    peg("buy 10 DEMO peg MARKET -2 fixed", -2, true, other);
+    let capped = limit(Side::Sell, 5, 10_100);
+    peg("sell 5 peg market +3 fixed @ 101", 3, true, capped);
+    check_error("buy 1 peg", "to what? `peg primary`, `peg market` or `peg mid`");
+    check_error("buy 1 peg best", "to what? `peg primary`, `peg market` or `peg mid`");
+    check_error("buy 1 peg mid -x", "`-x` are no ticks: like `-2`");
+    check_error("buy 1 @ 9 fixed", "`fixed` is for pegs, like `peg market fixed`");
+    let own = "`peg` has its price from the book; `@` is the most it pays";
+    check_error("buy 1 peg mid fixed stop 9", own);
+}
+
+#[test]
+fn trailing_stops_read_as_one_would_say_them() {
+    let trail = |text: &str, follow: FollowLine, ord_type: OrdType, wanted: OrderLine| {
+        let wanted = OrderLine { follow, ..wanted };
+        assert_eq!(wanted.ord_type(), ord_type, "{text}");
+        check(text, Line::Order(wanted));
+    };
+    let plain = OrderLine::new(Side::Sell, 5);
+    let kind = Some(OffsetKind::TrailTicks);
+    let ticks = FollowLine { kind, offset: 20, ..FollowLine::default() };
+    trail("sell 5 trail 20", ticks, OrdType::Stop, plain);
+    let (kind, activation_px) = (Some(OffsetKind::TrailBps), Some(Px(105 * 100_000_000)));
+    let later = FollowLine { kind, offset: 50, activation_px, ..FollowLine::default() };
+    let priced = limit(Side::Sell, 5, 9_900);
+    trail("sell 5 trail 50BPS activate 105 @ 99", later, OrdType::StopLimit, priced);
+    check_error("sell 5 trail", "how far? `trail 5` ticks, or `trail 50bps`");
+    check_error("sell 5 trail -1", "how far? `trail 5` ticks, or `trail 50bps`");
+    check_error("sell 5 trail 0bps", "how far? `trail 5` ticks, or `trail 50bps`");
+    let own = "`trail` finds its own trigger; `@` makes it a limit order";
+    check_error("sell 5 trail 3 stop 9", own);
+    let alone = "`activate` is for stops that trail, like `trail 5 activate 101`";
+    check_error("sell 5 stop 9 activate 10", alone);
 }
 
 #[test]
