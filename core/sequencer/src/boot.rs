@@ -380,7 +380,7 @@ impl Sink for Extending<'_> {
 }
 
 impl Outlet for Extending<'_> {
-    fn begin(&mut self, seq: Seq, time: Nanos, command: &Command) {
+    fn begin(&mut self, seq: Seq, time: Nanos, command: &Command, _before: Option<&Engine>) {
         self.at = (seq, time);
         self.configuration.note(command);
     }

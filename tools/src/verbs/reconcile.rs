@@ -85,7 +85,7 @@ struct Teller<'a> {
 }
 
 impl Observer for Teller<'_> {
-    fn command(&mut self, seq: Seq, _time: Nanos, command: &Command) {
+    fn command(&mut self, seq: Seq, _: Nanos, command: &Command, _: Option<&Engine>) {
         if command.kind() == Some(CommandKind::StateHash) {
             self.last_hash = seq;
         }

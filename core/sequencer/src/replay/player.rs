@@ -10,8 +10,9 @@ use crate::error::{Divergence, Error};
 
 /// Where replayed events go.
 pub(crate) trait Outlet: Sink {
-    /// The command whose events come next; `time` and `seq` are its record's.
-    fn begin(&mut self, seq: Seq, time: Nanos, command: &Command);
+    /// The command whose events come next; `time` and `seq` are its record's, `before` is the
+    /// engine it is about to be applied to.
+    fn begin(&mut self, seq: Seq, time: Nanos, command: &Command, before: Option<&Engine>);
 
     /// What went wrong with the events since [`Outlet::begin`], if anything did.
     fn end(&mut self) -> Result<(), Error>;
@@ -53,7 +54,7 @@ impl Player {
         }
         self.seq = seq;
         self.time = Nanos(record.time);
-        outlet.begin(seq, self.time, &self.command);
+        outlet.begin(seq, self.time, &self.command, self.engine.as_ref());
         match (&mut self.engine, self.command.view()) {
             (None, Some(CommandRef::Genesis(genesis))) => {
                 self.engine = Some(Engine::new(genesis).map_err(Error::Genesis)?);

@@ -25,8 +25,8 @@ pub struct ReplayPlan {
 
 /// Watches a replay.
 pub trait Observer {
-    /// A command, before it is applied.
-    fn command(&mut self, _seq: Seq, _time: Nanos, _command: &Command) {}
+    /// A command, before it is applied to an engine; there is none before the first.
+    fn command(&mut self, _: Seq, _: Nanos, _: &Command, _before: Option<&Engine>) {}
 
     /// An event of the last command.
     fn event(&mut self, _seq: Seq, _time: Nanos, _cause: Seq, _event: &Event) {}
@@ -152,9 +152,9 @@ impl<O: Observer> Sink for Watched<'_, O> {
 }
 
 impl<O: Observer> Outlet for Watched<'_, O> {
-    fn begin(&mut self, seq: Seq, time: Nanos, command: &Command) {
+    fn begin(&mut self, seq: Seq, time: Nanos, command: &Command, before: Option<&Engine>) {
         self.at = (seq, time);
-        self.observer.command(seq, time, command);
+        self.observer.command(seq, time, command, before);
     }
 
     fn end(&mut self) -> Result<(), Error> {

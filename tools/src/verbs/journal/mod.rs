@@ -10,6 +10,8 @@ mod verify;
 
 mod replay;
 
+mod explain;
+
 use clap::{Args, Subcommand};
 
 use crate::cli::DataArg;
@@ -34,6 +36,7 @@ enum Verb {
     Tail(tail::Tail),
     Verify(verify::Verify),
     Replay(replay::Replay),
+    Explain(explain::Explain),
 }
 
 impl Journal {
@@ -46,6 +49,7 @@ impl Journal {
             Verb::Tail(verb) => verb.run(printer, data),
             Verb::Verify(verb) => verb.run(printer, data),
             Verb::Replay(verb) => verb.run(printer, data),
+            Verb::Explain(verb) => verb.run(printer, data),
         }
     }
 }
