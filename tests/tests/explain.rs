@@ -59,6 +59,10 @@ fn an_order_has_a_story_with_reasons() {
         assert_eq!(done.code, 0, "{done:?}");
         done.out
     };
+    let fills = ask(&["--json", "journal", "cat", "--log", "events", "--kind", "trade"]);
+    let first: Value = serde_json::from_str(fills.lines().next().expect("a trade")).expect("JSON");
+    let trade = first["fields"]["trade_id"].as_str().expect("an id");
+    ask(&["ctl", "adjust", trade, "100.01", "--reason", "clearly erroneous"]);
     let kinds = "accepted,rejected";
     let orders = ask(&["--json", "journal", "cat", "--log", "events", "--kind", kinds]);
     let orders: Vec<(String, String)> = orders.lines().map(name).collect();
@@ -86,8 +90,9 @@ fn name(line: &str) -> (String, String) {
 fn plain(told: &str, orders: &[(String, String)]) -> String {
     let mut text = String::new();
     for line in told.lines().filter(|line| line.starts_with("  ")) {
-        let line = match line.split_once("Trade ").and_then(|(_, rest)| rest.split_once(": ")) {
-            Some((_, rest)) => format!("  Trade: {rest}"),
+        let number = line.strip_prefix("  Trade ").and_then(|rest| rest.split([':', ' ']).next());
+        let line = match number {
+            Some(number) => line.replacen(&format!(" {number}"), "", 1),
             None => line.to_owned(),
         };
         text.push_str(&line);
@@ -131,6 +136,9 @@ account's position is 2, fee 0.01.
 account's position is 5, fee 0.01.
   Trade: 4 @ 100.05 with order m1; the price is that of the order that stood there. 0 left, the \
 account's position is 5, fee 0.01.
+  An operator sends `trade-correct`: clearly erroneous.
+  Trade stands at 100.01 instead of 100, its fee is 0.01 instead of 0.01; the account's position \
+is 5, the order as it was.
 ";
 
 const REFUSED: &str = "  \

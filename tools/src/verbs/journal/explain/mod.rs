@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use clap::Args;
 use pinion_engine::{Engine, InstrumentView, OrderView, TopOfBook};
 use pinion_sequencer::Observer;
+use pinion_types::codes::RawSide;
 use pinion_types::{
     AccountId, ClOrdId, Command, EventRef, InstrumentId, Nanos, OrderId, Seq, SessionId, Side,
+    TradeId,
 };
 use serde_json::json;
 
@@ -37,6 +39,8 @@ pub(super) struct Explain {
 struct Step {
     input: Input,
     outputs: Vec<Output>,
+    /// Places of those that are about the order.
+    about: Vec<usize>,
     before: Option<Before>,
 }
 
@@ -78,7 +82,7 @@ impl Explain {
             step.before = watcher.steps.remove(&step.input.seq).flatten();
         }
         for step in &steps {
-            let told = story::tell(step, &subject);
+            let told = story::tell(step, subject.order);
             let text = told.iter().map(|line| format!("\n  {line}")).collect::<String>();
             let head = format!("{} {}{text}", step.input.seq, show_time(step.input.time));
             let value = json!({
@@ -96,12 +100,13 @@ impl Explain {
 /// Commands that had to do with the order, in order.
 fn gather(places: &Places, order: OrderId) -> Result<Vec<Step>, Failure> {
     let mut both = Both::open(places, Seq(order.0), true)?;
-    let mut known = Vec::new();
+    let mut known = Known { order, ids: Vec::new(), trades: Vec::new() };
     let mut steps = Vec::new();
     while let Some((input, outputs)) = both.next()? {
-        let concerns = outputs.iter().any(|output| is_about(output, order, &mut known));
-        if concerns {
-            steps.push(Step { input, outputs, before: None });
+        let own = (0..).zip(&outputs).filter(|(_, output)| known.is_about(output));
+        let about: Vec<usize> = own.map(|(place, _)| place).collect();
+        if !about.is_empty() {
+            steps.push(Step { input, outputs, about, before: None });
         } else if steps.is_empty() {
             // Its own command comes first, and says something of it.
             break;
@@ -110,22 +115,39 @@ fn gather(places: &Places, order: OrderId) -> Result<Vec<Step>, Failure> {
     Ok(steps)
 }
 
-/// Whether an event is about the order; keeps the ids by which its owner knows it.
-fn is_about(output: &Output, order: OrderId, known: &mut Vec<(SessionId, ClOrdId)>) -> bool {
-    let session = output.event.header().session;
-    match output.event.view() {
-        Some(EventRef::Rejected(_)) => output.cause.0 == order.0,
-        Some(EventRef::CancelRejected(it)) => {
-            let asked = (session, it.orig_cl_ord_id);
-            it.order_id == order || (it.order_id.0 == 0 && known.contains(&asked))
-        }
-        _ => match story::ids(&output.event) {
-            Some((id, cl_ord_id)) if id == order => {
-                known.push((session, cl_ord_id));
+/// What events about an order are known by.
+struct Known {
+    order: OrderId,
+    /// Its owner's ids for it.
+    ids: Vec<(SessionId, ClOrdId)>,
+    /// Its trades, and its side in them.
+    trades: Vec<(TradeId, RawSide)>,
+}
+
+impl Known {
+    /// Whether an event is about the order.
+    fn is_about(&mut self, output: &Output) -> bool {
+        let session = output.event.header().session;
+        match output.event.view() {
+            Some(EventRef::Rejected(_)) => output.cause.0 == self.order.0,
+            Some(EventRef::CancelRejected(it)) => {
+                let asked = (session, it.orig_cl_ord_id);
+                it.order_id == self.order || (it.order_id.0 == 0 && self.ids.contains(&asked))
+            }
+            Some(EventRef::TradeCorrected(it)) => self.trades.contains(&(it.trade_id, it.side)),
+            view => {
+                let Some((_, cl_ord_id)) =
+                    story::ids(&output.event).filter(|it| it.0 == self.order)
+                else {
+                    return false;
+                };
+                self.ids.push((session, cl_ord_id));
+                if let Some(EventRef::Trade(it)) = view {
+                    self.trades.push((it.trade_id, it.side));
+                }
                 true
             }
-            _ => false,
-        },
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! One step of an order's life, in sentences.
 
 use pinion_engine::OrderView;
-use pinion_types::event::{Accepted, CancelRejected, Rejected, Replaced, Trade};
+use pinion_types::event::{Accepted, CancelRejected, Rejected, Replaced, Trade, TradeCorrected};
+use pinion_types::text::{Fields, Shown};
 use pinion_types::{
     ClOrdId, CommandRef, CxlRejResponseTo, Event, EventRef, Liquidity, OrdStatus, OrderId, Px,
 };
 
-use super::{Before, Step, Subject, reasons};
+use super::{Before, Step, reasons};
 use crate::scenario::Output;
 
 /// Orders ahead that are named; the others are counted.
@@ -24,40 +25,32 @@ pub(super) fn ids(event: &Event) -> Option<(OrderId, ClOrdId)> {
 }
 
 /// What a step did to the order, a sentence or two for each event.
-pub(super) fn tell(step: &Step, subject: &Subject) -> Vec<String> {
-    let mut told = Vec::new();
-    for output in &step.outputs {
-        let own = ids(&output.event).is_some_and(|(id, _)| id == subject.order);
-        match output.event.view() {
-            Some(EventRef::Accepted(it)) if own => told.extend(accepted(step, it)),
-            Some(EventRef::Rejected(it)) if output.cause.0 == subject.order.0 => {
-                told.extend(rejected(step, it));
+pub(super) fn tell(step: &Step, order: OrderId) -> Vec<String> {
+    let mut told = vec![cause(step, order)];
+    for event in step.about.iter().map(|&place| &step.outputs[place].event) {
+        match event.view() {
+            Some(EventRef::Accepted(it)) => told.extend(accepted(step, it)),
+            Some(EventRef::Rejected(it)) => told.extend(rejected(step, it)),
+            Some(EventRef::Trade(it)) => told.extend(traded(step, it)),
+            Some(EventRef::TradeCorrected(it)) => told.push(corrected(it)),
+            Some(EventRef::Replaced(it)) => told.push(replaced(step, it)),
+            Some(EventRef::Canceled(it)) => {
+                let (why, rest) = (reasons::canceled(it.reason), reasons::rest(it));
+                told.push(format!("Canceled: {why}; {rest}."));
             }
-            Some(EventRef::Trade(it)) if own => told.extend(traded(step, it)),
-            Some(EventRef::Replaced(it)) if own => told.push(replaced(step, it)),
-            Some(EventRef::Canceled(it)) if own => {
-                told.push(format!(
-                    "Canceled: {}; {}.",
-                    reasons::canceled(it.reason),
-                    reasons::rest(it)
-                ));
-            }
-            Some(EventRef::CancelRejected(it)) if is_asked(it, step, subject) => {
-                told.push(refused(it));
-            }
+            Some(EventRef::CancelRejected(it)) => told.push(refused(it)),
             _ => {}
         }
     }
-    told.insert(0, cause(step, subject));
     told
 }
 
 /// Who said what.
-fn cause(step: &Step, subject: &Subject) -> String {
+fn cause(step: &Step, order: OrderId) -> String {
     let header = step.input.command.header();
     let kind = step.input.command.kind().map_or("a command", |kind| kind.name());
     match step.input.command.view() {
-        Some(CommandRef::NewOrder(it)) if step.input.seq.0 != subject.order.0 => {
+        Some(CommandRef::NewOrder(it)) if step.input.seq.0 != order.0 => {
             let side = it.side.get().map_or("?", |side| side.name());
             let px = if it.px == Px(0) { String::new() } else { format!(" @ {}", it.px) };
             format!(
@@ -67,8 +60,22 @@ fn cause(step: &Step, subject: &Subject) -> String {
         }
         Some(CommandRef::Timer(_)) => "The time has come that was waited for.".to_owned(),
         _ if header.session.0 != 0 => format!("Session {} sends `{kind}`.", header.session),
-        _ => format!("The venue takes `{kind}`."),
+        view => match view.and_then(|view| reason(view.body())) {
+            Some(reason) => format!("An operator sends `{kind}`: {reason}."),
+            None => format!("The venue takes `{kind}`."),
+        },
     }
+}
+
+/// Why an operator did something, in the operator's words.
+fn reason(body: &dyn Fields) -> Option<String> {
+    let mut said = None;
+    body.fields(&mut |name, value| {
+        if name == "reason" && !value.absent() {
+            said = Some(Shown(value).to_string().trim_matches('"').to_owned());
+        }
+    });
+    said
 }
 
 /// The order as it was asked for.
@@ -205,11 +212,13 @@ fn replaced(step: &Step, it: &Replaced) -> String {
     }
 }
 
-/// Whether a refusal is of a change of this order.
-fn is_asked(it: &CancelRejected, step: &Step, subject: &Subject) -> bool {
-    let own = step.before.as_ref().and_then(|before| before.own.as_ref());
-    it.order_id == subject.order
-        || it.order_id.0 == 0 && own.is_none_or(|own| own.cl_ord_id == it.orig_cl_ord_id)
+fn corrected(it: &TradeCorrected) -> String {
+    let TradeCorrected { trade_id, qty, px, new_px, fee_back, fee, position, .. } = it;
+    let now = match it.is_adjusted {
+        0 => format!("is busted: {qty} @ {px} and its fee {fee_back} are taken back"),
+        _ => format!("stands at {new_px} instead of {px}, its fee is {fee} instead of {fee_back}"),
+    };
+    format!("Trade {trade_id} {now}; the account's position is {position}, the order as it was.")
 }
 
 fn refused(it: &CancelRejected) -> String {
