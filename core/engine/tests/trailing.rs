@@ -8,7 +8,7 @@ use pinion_types::command::{
     StateChange, TickBand, order_flags,
 };
 use pinion_types::{
-    ClOrdId, Event, InstrumentId, MarkKind, OrdType, Px, Qty, RejectCode, TradingState,
+    ClOrdId, Event, InstrumentId, MarkKind, OrdType, Px, Qty, RejectCode, StpMode, TradingState,
 };
 use support::{Desk, check, lines, px, refusal, taken};
 
@@ -75,6 +75,36 @@ fn a_trigger_follows_the_best_trade_and_never_comes_back() {
         ],
     );
     assert_eq!(triggers(&desk), [102]);
+}
+
+#[test]
+fn who_ends_with_another_without_a_trade_is_no_trade() {
+    let mut desk = Desk::new();
+    let body = trail_of(&mut desk, Sell, (TICKS, 5), 0);
+    let order = NewOrder { ord_type: OrdType::StopLimit.into(), px: px(90), ..body.order };
+    check(&desk.send(1, &NewOrderWide { order, ..body }), &["1 accepted 1 10 @ 90"]);
+    let linked = |link_leg, stop_px| NewOrderExtra {
+        link_id: 7,
+        link_kind: 1,
+        link_leg,
+        stop_px,
+        ..NewOrderExtra::default()
+    };
+    let order = desk.order_of(1, Sell, 101, 2);
+    taken(&desk.send(1, &NewOrderWide { order, extra: linked(1, px(0)) }));
+    let order = desk.order_of(1, Sell, 80, 2);
+    let order = NewOrder { ord_type: OrdType::StopLimit.into(), ..order };
+    taken(&desk.send(1, &NewOrderWide { order, extra: linked(2, px(85)) }));
+    let order = desk.order_of(1, Buy, 101, 1);
+    let order = NewOrder { stp_mode: StpMode::CancelOldest.into(), ..order };
+    check(
+        &desk.send(1, &order),
+        &["1 accepted 4 1 @ 101", "1 canceled 2 2 self-trade", "1 canceled 3 2 linked"],
+    );
+    assert!(triggers(&desk).is_empty());
+    desk.engine.check().unwrap();
+    trade(&mut desk, 101);
+    assert_eq!(triggers(&desk), [96]);
 }
 
 #[test]

@@ -181,7 +181,7 @@ code! {
         ExecutionRange = 17 "execution-range",
         /// The other leg of its group.
         LinkedOrder = 18 "linked",
-        /// The session was logged out by its throttle.
+        /// A peg that moved with the market as often as an order may.
         Throttle = 19 "throttle",
     }
 }

@@ -164,6 +164,10 @@ impl Engine {
     /// last trade elects, beside those to come. True where any of them moved.
     pub(super) fn follow_trades(&mut self, traded: &Traded) -> bool {
         let Traded { instrument, low, high } = *traded;
+        // Of a linked order that ended without a trade there is no price to trail.
+        if low > high {
+            return false;
+        }
         let mut has_moved = false;
         let mut slot = self.followers.head(instrument, Follower::Trail);
         while slot != NONE {

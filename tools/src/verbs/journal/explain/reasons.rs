@@ -30,7 +30,7 @@ pub(super) fn canceled(reason: RawCancelReason) -> &'static str {
         CancelReason::MakerProtection => "market-maker protection took it away",
         CancelReason::ExecutionRange => "it would have traded outside the execution range",
         CancelReason::LinkedOrder => "the other order of its group traded or ended",
-        CancelReason::Throttle => "its session was logged out for its rate",
+        CancelReason::Throttle => "it moved with the market as often as an order may",
     }
 }
 
