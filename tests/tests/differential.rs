@@ -274,6 +274,8 @@ fn lives_that_failed_once_are_equal() {
     check(FIXED.iter().copied(), 3_000, Stream::new);
     // A collar wider than all prices around one at their end; bands that end before one.
     check([117, 313, 2_155].into_iter(), 3_000, Stream::extreme);
+    // Two stops that start in one command and wait for the same trigger.
+    check([1_511].into_iter(), 2_000, Stream::linked);
 }
 
 /// Events of rules that the venue does not have yet.

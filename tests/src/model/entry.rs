@@ -168,7 +168,7 @@ impl Model {
             trail: Trail::of(waits, extra),
             peg: Peg::of(ord_type, body, extra),
             protection_ticks: body.protection_ticks,
-            stands: self.seq,
+            stands: (self.seq, 0),
             turn: 0,
             link: Tie::of(extra),
         }

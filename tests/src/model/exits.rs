@@ -74,7 +74,8 @@ impl Model {
                 profit.into_iter().for_each(|id| self.end_linked(id));
                 return self.elect(stop);
             }
-            let stop = Order { stands: self.seq, link: tie(2), ..stop };
+            self.made += 1;
+            let stop = Order { stands: (self.seq, self.made), link: tie(2), ..stop };
             self.tell(stop.session, &Replaced { restated: 1, ..replaced(&stop) });
             self.wait_on(stop);
         }

@@ -299,7 +299,7 @@ impl Model {
             trail: None,
             peg: None,
             protection_ticks: 0,
-            stands: 0,
+            stands: (0, 0),
             turn: 0,
             link: None,
         };

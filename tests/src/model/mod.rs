@@ -114,7 +114,7 @@ pub struct Model {
     waiting: Vec<Waiting>,
     /// Stops that this command elected, by instrument.
     elected: BTreeMap<u32, u32>,
-    /// Changes of state made so far.
+    /// Changes of state planned, and stops that were started, so far.
     made: u64,
     /// Instruments in which an order of this command left the execution range.
     broken: BTreeSet<u32>,

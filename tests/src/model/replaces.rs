@@ -228,7 +228,7 @@ impl Model {
             let shown = new.shown.min(new.leaves());
             self.orders[index] = Order { shown, ..new };
         } else if new.has_trigger() || new.waits_for_entry() {
-            self.orders[index] = Order { stands: self.seq, ..new };
+            self.orders[index] = Order { stands: (self.seq, 0), ..new };
         } else if new.peg.is_some() {
             let order = self.orders.remove(index);
             assert_eq!(order.id, new.id, "its place");
@@ -238,7 +238,7 @@ impl Model {
             }
         } else if new.is_suspended {
             let ord_type = OrdType::Limit;
-            self.orders[index] = Order { stands: self.seq, ord_type, ..new };
+            self.orders[index] = Order { stands: (self.seq, 0), ord_type, ..new };
         } else {
             self.orders.remove(index);
             // A price of its own: no market order any more.

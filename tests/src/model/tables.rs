@@ -177,8 +177,9 @@ pub(super) struct Order {
     pub peg: Option<Peg>,
     /// A stop's own protection; 0 for the instrument's.
     pub protection_ticks: u32,
-    /// The command since which an order that waits is what it is.
-    pub stands: u64,
+    /// The command since which an order that waits is what it is, and its turn among those that
+    /// began to wait in it.
+    pub stands: (u64, u64),
     /// Place in the queue of its price: lower is earlier.
     pub turn: u64,
     /// The group it is linked in.
